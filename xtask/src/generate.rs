@@ -67,8 +67,8 @@ fn source(model: &Model, service: &str) -> Result<String, String> {
          //! The shapes, errors and schemas of the service `{service}`, API version {version}.\n\n\
          use crate::error_shape::ErrorShape;\n\
          use crate::schema::{{Operation, Protocol, Service}};\n\
-         use crate::text_enum::text_enum;\n\
-         use serde::{{Deserialize, Serialize}};"
+         use crate::shape::shape;\n\
+         use crate::text_enum::text_enum;"
     );
     for import in [
         "crate::Blob",
@@ -82,6 +82,8 @@ fn source(model: &Model, service: &str) -> Result<String, String> {
             format!("<{name}>"),
             format!("<{name}<"),
             format!(" {name}>"),
+            format!(": {name}<"),
+            format!(": {name} "),
         ];
         if used.iter().any(|u| body.contains(u)) {
             let _ = writeln!(out, "use {import};");

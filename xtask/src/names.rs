@@ -80,12 +80,6 @@ pub(crate) fn variant(value: &str) -> String {
     }
 }
 
-/// What `serde(rename_all = "PascalCase")` makes of a field.
-pub(crate) fn pascal_of_field(field: &str) -> String {
-    let field = field.trim_start_matches("r#");
-    field.split('_').map(capital).collect()
-}
-
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {

@@ -55,20 +55,8 @@ fn structure(
     shape: &ShapeModel,
     out: &mut String,
 ) -> Result<(), String> {
-    let type_name = names::type_name(name);
-    let _ = writeln!(
-        out,
-        "#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]\n\
-         #[serde(rename_all = \"PascalCase\")]\n\
-         pub struct {type_name} {{"
-    );
+    let _ = writeln!(out, "shape! {{\n    {} {{", names::type_name(name));
     for (member, reference) in &shape.members.0 {
-        let field = names::field(member);
-        let rename = if names::pascal_of_field(&field) == *member {
-            String::new()
-        } else {
-            format!("rename = {member:?}, ")
-        };
         let target = rust_type(model, &reference.shape)?;
         let boxed = model.shape(&reference.shape)?.kind == "structure"
             && reaches_by_value(model, &reference.shape, name)?;
@@ -77,12 +65,10 @@ fn structure(
         } else {
             target
         };
-        let _ = writeln!(
-            out,
-            "    #[serde({rename}skip_serializing_if = \"Option::is_none\")]\n    pub {field}: Option<{target}>,"
-        );
+        let field = names::field(member);
+        let _ = writeln!(out, "        {field}: {target} = {member:?},");
     }
-    let _ = writeln!(out, "}}\n");
+    let _ = writeln!(out, "    }}\n}}\n");
     Ok(())
 }
 

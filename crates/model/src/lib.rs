@@ -20,6 +20,7 @@ mod error_shape;
 mod generated;
 mod schema;
 mod sensitive;
+mod shape;
 mod text_enum;
 mod validate;
 mod violation;

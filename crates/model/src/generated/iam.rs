@@ -7,8 +7,8 @@ use crate::SecretBlob;
 use crate::SensitiveString;
 use crate::error_shape::ErrorShape;
 use crate::schema::{Operation, Protocol, Service};
+use crate::shape::shape;
 use crate::text_enum::text_enum;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub static SERVICE: Service = Service {
@@ -2034,11 +2034,10 @@ pub static SERVICE: Service = Service {
     ],
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AcceptDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
+shape! {
+    AcceptDelegationRequestRequest {
+        delegation_request_id: String = "DelegationRequestId",
+    }
 }
 
 text_enum! {
@@ -2048,160 +2047,118 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_authenticated_time: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_authenticated_entities: Option<i32>,
+shape! {
+    AccessDetail {
+        service_name: String = "ServiceName",
+        service_namespace: String = "ServiceNamespace",
+        region: String = "Region",
+        entity_path: String = "EntityPath",
+        last_authenticated_time: Epoch = "LastAuthenticatedTime",
+        total_authenticated_entities: i32 = "TotalAuthenticatedEntities",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessKey {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret_access_key: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
+shape! {
+    AccessKey {
+        user_name: String = "UserName",
+        access_key_id: String = "AccessKeyId",
+        status: StatusType = "Status",
+        secret_access_key: SensitiveString = "SecretAccessKey",
+        create_date: Epoch = "CreateDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessKeyLastUsed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_used_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+shape! {
+    AccessKeyLastUsed {
+        last_used_date: Epoch = "LastUsedDate",
+        service_name: String = "ServiceName",
+        region: String = "Region",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessKeyMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
+shape! {
+    AccessKeyMetadata {
+        user_name: String = "UserName",
+        access_key_id: String = "AccessKeyId",
+        status: StatusType = "Status",
+        create_date: Epoch = "CreateDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AcquireRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_minor_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replacement_values: Option<BTreeMap<String, ReplacementValueEntry>>,
+shape! {
+    AcquireRoleRequest {
+        template_arn: String = "TemplateArn",
+        template_minor_version: i32 = "TemplateMinorVersion",
+        replacement_values: BTreeMap<String, ReplacementValueEntry> = "ReplacementValues",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AcquireRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
+shape! {
+    AcquireRoleResponse {
+        role: Role = "Role",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AddClientIDToOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+shape! {
+    AddClientIDToOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        client_id: String = "ClientID",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AddRoleToInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
+shape! {
+    AddRoleToInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        role_name: String = "RoleName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AddUserToGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    AddUserToGroupRequest {
+        group_name: String = "GroupName",
+        user_name: String = "UserName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssociateDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
+shape! {
+    AssociateDelegationRequestRequest {
+        delegation_request_id: String = "DelegationRequestId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    AttachGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    AttachRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    AttachUserPolicyRequest {
+        user_name: String = "UserName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachedPermissionsBoundary {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_type: Option<PermissionsBoundaryAttachmentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_arn: Option<String>,
+shape! {
+    AttachedPermissionsBoundary {
+        permissions_boundary_type: PermissionsBoundaryAttachmentType = "PermissionsBoundaryType",
+        permissions_boundary_arn: String = "PermissionsBoundaryArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachedPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    AttachedPolicy {
+        policy_name: String = "PolicyName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
 text_enum! {
@@ -2212,24 +2169,19 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ChangePasswordRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old_password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_password: Option<SensitiveString>,
+shape! {
+    ChangePasswordRequest {
+        old_password: SensitiveString = "OldPassword",
+        new_password: SensitiveString = "NewPassword",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ContextEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_key_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_key_values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_key_type: Option<ContextKeyTypeEnum>,
+shape! {
+    ContextEntry {
+        context_key_name: String = "ContextKeyName",
+        context_key_values: Vec<String> = "ContextKeyValues",
+        context_key_type: ContextKeyTypeEnum = "ContextKeyType",
+    }
 }
 
 text_enum! {
@@ -2249,590 +2201,436 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ContextProvider {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_definition_list: Option<Vec<ContextProviderKeyDefinition>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_source_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_type_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_type_source_key: Option<String>,
+shape! {
+    ContextProvider {
+        key_definition_list: Vec<ContextProviderKeyDefinition> = "KeyDefinitionList",
+        subject_source_key: String = "SubjectSourceKey",
+        subject_type_value: String = "SubjectTypeValue",
+        subject_type_source_key: String = "SubjectTypeSourceKey",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ContextProviderKeyDefinition {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_key: Option<String>,
+shape! {
+    ContextProviderKeyDefinition {
+        source_key: String = "SourceKey",
+        target_key: String = "TargetKey",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    CreateAccessKeyRequest {
+        user_name: String = "UserName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAccessKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key: Option<AccessKey>,
+shape! {
+    CreateAccessKeyResponse {
+        access_key: AccessKey = "AccessKey",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAccountAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_alias: Option<String>,
+shape! {
+    CreateAccountAliasRequest {
+        account_alias: String = "AccountAlias",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<DelegationPermission>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requestor_workflow_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notification_channel: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_send_by_owner: Option<bool>,
+shape! {
+    CreateDelegationRequestRequest {
+        owner_account_id: String = "OwnerAccountId",
+        description: String = "Description",
+        permissions: DelegationPermission = "Permissions",
+        request_message: String = "RequestMessage",
+        requestor_workflow_id: String = "RequestorWorkflowId",
+        redirect_url: String = "RedirectUrl",
+        notification_channel: String = "NotificationChannel",
+        session_duration: i32 = "SessionDuration",
+        only_send_by_owner: bool = "OnlySendByOwner",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateDelegationRequestResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub console_deep_link: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
+shape! {
+    CreateDelegationRequestResponse {
+        console_deep_link: String = "ConsoleDeepLink",
+        delegation_request_id: String = "DelegationRequestId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
+shape! {
+    CreateGroupRequest {
+        path: String = "Path",
+        group_name: String = "GroupName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<Group>,
+shape! {
+    CreateGroupResponse {
+        group: Group = "Group",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        path: String = "Path",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceProfileResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile: Option<InstanceProfile>,
+shape! {
+    CreateInstanceProfileResponse {
+        instance_profile: InstanceProfile = "InstanceProfile",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reset_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
+shape! {
+    CreateLoginProfileRequest {
+        user_name: String = "UserName",
+        password: SensitiveString = "Password",
+        password_reset_required: bool = "PasswordResetRequired",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateLoginProfileResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub login_profile: Option<LoginProfile>,
+shape! {
+    CreateLoginProfileResponse {
+        login_profile: LoginProfile = "LoginProfile",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateOpenIDConnectProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    #[serde(rename = "ClientIDList", skip_serializing_if = "Option::is_none")]
-    pub client_id_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbprint_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
+shape! {
+    CreateOpenIDConnectProviderRequest {
+        url: String = "Url",
+        client_id_list: Vec<String> = "ClientIDList",
+        thumbprint_list: Vec<String> = "ThumbprintList",
+        tags: Vec<Tag> = "Tags",
+        context_provider: ContextProvider = "ContextProvider",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateOpenIDConnectProviderResponse {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateOpenIDConnectProviderResponse {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreatePolicyRequest {
+        policy_name: String = "PolicyName",
+        path: String = "Path",
+        policy_document: String = "PolicyDocument",
+        description: String = "Description",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<Policy>,
+shape! {
+    CreatePolicyResponse {
+        policy: Policy = "Policy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub set_as_default: Option<bool>,
+shape! {
+    CreatePolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        policy_document: String = "PolicyDocument",
+        set_as_default: bool = "SetAsDefault",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePolicyVersionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_version: Option<PolicyVersion>,
+shape! {
+    CreatePolicyVersionResponse {
+        policy_version: PolicyVersion = "PolicyVersion",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assume_role_policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateRoleRequest {
+        path: String = "Path",
+        role_name: String = "RoleName",
+        assume_role_policy_document: String = "AssumeRolePolicyDocument",
+        description: String = "Description",
+        max_session_duration: i32 = "MaxSessionDuration",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+        permissions_boundary: String = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
+shape! {
+    CreateRoleResponse {
+        role: Role = "Role",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateSAMLProviderRequest {
-    #[serde(
-        rename = "SAMLMetadataDocument",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub saml_metadata_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub add_private_key: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
+shape! {
+    CreateSAMLProviderRequest {
+        saml_metadata_document: String = "SAMLMetadataDocument",
+        name: String = "Name",
+        tags: Vec<Tag> = "Tags",
+        assertion_encryption_mode: AssertionEncryptionModeType = "AssertionEncryptionMode",
+        add_private_key: SensitiveString = "AddPrivateKey",
+        context_provider: ContextProvider = "ContextProvider",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateSAMLProviderResponse {
+        saml_provider_arn: String = "SAMLProviderArn",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateServiceLinkedRoleRequest {
-    #[serde(rename = "AWSServiceName", skip_serializing_if = "Option::is_none")]
-    pub aws_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_suffix: Option<String>,
+shape! {
+    CreateServiceLinkedRoleRequest {
+        aws_service_name: String = "AWSServiceName",
+        description: String = "Description",
+        custom_suffix: String = "CustomSuffix",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateServiceLinkedRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
+shape! {
+    CreateServiceLinkedRoleResponse {
+        role: Role = "Role",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential_age_days: Option<i32>,
+shape! {
+    CreateServiceSpecificCredentialRequest {
+        user_name: String = "UserName",
+        service_name: String = "ServiceName",
+        credential_age_days: i32 = "CredentialAgeDays",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateServiceSpecificCredentialResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential: Option<ServiceSpecificCredential>,
+shape! {
+    CreateServiceSpecificCredentialResponse {
+        service_specific_credential: ServiceSpecificCredential = "ServiceSpecificCredential",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateUserRequest {
+        path: String = "Path",
+        user_name: String = "UserName",
+        permissions_boundary: String = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
+shape! {
+    CreateUserResponse {
+        user: User = "User",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateVirtualMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(
-        rename = "VirtualMFADeviceName",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub virtual_mfa_device_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateVirtualMFADeviceRequest {
+        path: String = "Path",
+        virtual_mfa_device_name: String = "VirtualMFADeviceName",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateVirtualMFADeviceResponse {
-    #[serde(rename = "VirtualMFADevice", skip_serializing_if = "Option::is_none")]
-    pub virtual_mfa_device: Option<VirtualMFADevice>,
+shape! {
+    CreateVirtualMFADeviceResponse {
+        virtual_mfa_device: VirtualMFADevice = "VirtualMFADevice",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeactivateMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
+shape! {
+    DeactivateMFADeviceRequest {
+        user_name: String = "UserName",
+        serial_number: String = "SerialNumber",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DelegationPermission {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_template_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<Vec<PolicyParameter>>,
+shape! {
+    DelegationPermission {
+        policy_template_arn: String = "PolicyTemplateArn",
+        parameters: Vec<PolicyParameter> = "Parameters",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DelegationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions: Option<DelegationPermission>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_permission_restriction_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub approver_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<StateType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_time: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requestor_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requestor_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rejection_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_send_by_owner: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_time: Option<Epoch>,
+shape! {
+    DelegationRequest {
+        delegation_request_id: String = "DelegationRequestId",
+        owner_account_id: String = "OwnerAccountId",
+        description: String = "Description",
+        request_message: String = "RequestMessage",
+        permissions: DelegationPermission = "Permissions",
+        permission_policy: String = "PermissionPolicy",
+        role_permission_restriction_arns: Vec<String> = "RolePermissionRestrictionArns",
+        owner_id: String = "OwnerId",
+        approver_id: String = "ApproverId",
+        state: StateType = "State",
+        expiration_time: Epoch = "ExpirationTime",
+        requestor_id: String = "RequestorId",
+        requestor_name: String = "RequestorName",
+        create_date: Epoch = "CreateDate",
+        session_duration: i32 = "SessionDuration",
+        redirect_url: String = "RedirectUrl",
+        notes: String = "Notes",
+        rejection_reason: String = "RejectionReason",
+        only_send_by_owner: bool = "OnlySendByOwner",
+        updated_time: Epoch = "UpdatedTime",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
+shape! {
+    DeleteAccessKeyRequest {
+        user_name: String = "UserName",
+        access_key_id: String = "AccessKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteAccountAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_alias: Option<String>,
+shape! {
+    DeleteAccountAliasRequest {
+        account_alias: String = "AccountAlias",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
+shape! {
+    DeleteGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
+shape! {
+    DeleteGroupRequest {
+        group_name: String = "GroupName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
+shape! {
+    DeleteInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    DeleteLoginProfileRequest {
+        user_name: String = "UserName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
+shape! {
+    DeleteOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    DeletePolicyRequest {
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
+shape! {
+    DeletePolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteRolePermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
+shape! {
+    DeleteRolePermissionsBoundaryRequest {
+        role_name: String = "RoleName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
+shape! {
+    DeleteRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_name: String = "PolicyName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
+shape! {
+    DeleteRoleRequest {
+        role_name: String = "RoleName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
+shape! {
+    DeleteSAMLProviderRequest {
+        saml_provider_arn: String = "SAMLProviderArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_id: Option<String>,
+shape! {
+    DeleteSSHPublicKeyRequest {
+        user_name: String = "UserName",
+        ssh_public_key_id: String = "SSHPublicKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
+shape! {
+    DeleteServerCertificateRequest {
+        server_certificate_name: String = "ServerCertificateName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteServiceLinkedRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
+shape! {
+    DeleteServiceLinkedRoleRequest {
+        role_name: String = "RoleName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteServiceLinkedRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_task_id: Option<String>,
+shape! {
+    DeleteServiceLinkedRoleResponse {
+        deletion_task_id: String = "DeletionTaskId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential_id: Option<String>,
+shape! {
+    DeleteServiceSpecificCredentialRequest {
+        user_name: String = "UserName",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_id: Option<String>,
+shape! {
+    DeleteSigningCertificateRequest {
+        user_name: String = "UserName",
+        certificate_id: String = "CertificateId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteUserPermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    DeleteUserPermissionsBoundaryRequest {
+        user_name: String = "UserName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
+shape! {
+    DeleteUserPolicyRequest {
+        user_name: String = "UserName",
+        policy_name: String = "PolicyName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    DeleteUserRequest {
+        user_name: String = "UserName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteVirtualMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
+shape! {
+    DeleteVirtualMFADeviceRequest {
+        serial_number: String = "SerialNumber",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletionTaskFailureReasonType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_usage_list: Option<Vec<RoleUsageType>>,
+shape! {
+    DeletionTaskFailureReasonType {
+        reason: String = "Reason",
+        role_usage_list: Vec<RoleUsageType> = "RoleUsageList",
+    }
 }
 
 text_enum! {
@@ -2844,127 +2642,105 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    DetachGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    DetachRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
+shape! {
+    DetachUserPolicyRequest {
+        user_name: String = "UserName",
+        policy_arn: String = "PolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableOrganizationsRootCredentialsManagementRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableOrganizationsRootCredentialsManagementResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<FeatureType>>,
+shape! {
+    DisableOrganizationsRootCredentialsManagementRequest {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableOrganizationsRootSessionsRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableOrganizationsRootSessionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<FeatureType>>,
+shape! {
+    DisableOrganizationsRootCredentialsManagementResponse {
+        organization_id: String = "OrganizationId",
+        enabled_features: Vec<FeatureType> = "EnabledFeatures",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_code1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_code2: Option<String>,
+shape! {
+    DisableOrganizationsRootSessionsRequest {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableOrganizationsRootCredentialsManagementRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableOrganizationsRootCredentialsManagementResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<FeatureType>>,
+shape! {
+    DisableOrganizationsRootSessionsResponse {
+        organization_id: String = "OrganizationId",
+        enabled_features: Vec<FeatureType> = "EnabledFeatures",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableOrganizationsRootSessionsRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableOrganizationsRootSessionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<FeatureType>>,
+shape! {
+    EnableMFADeviceRequest {
+        user_name: String = "UserName",
+        serial_number: String = "SerialNumber",
+        authentication_code1: String = "AuthenticationCode1",
+        authentication_code2: String = "AuthenticationCode2",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableOutboundWebIdentityFederationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_identifier: Option<String>,
+shape! {
+    EnableOrganizationsRootCredentialsManagementRequest {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EntityDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_info: Option<EntityInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_authenticated: Option<Epoch>,
+shape! {
+    EnableOrganizationsRootCredentialsManagementResponse {
+        organization_id: String = "OrganizationId",
+        enabled_features: Vec<FeatureType> = "EnabledFeatures",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EntityInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<PolicyOwnerEntityType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+shape! {
+    EnableOrganizationsRootSessionsRequest {
+    }
+}
+
+shape! {
+    EnableOrganizationsRootSessionsResponse {
+        organization_id: String = "OrganizationId",
+        enabled_features: Vec<FeatureType> = "EnabledFeatures",
+    }
+}
+
+shape! {
+    EnableOutboundWebIdentityFederationResponse {
+        issuer_identifier: String = "IssuerIdentifier",
+    }
+}
+
+shape! {
+    EntityDetails {
+        entity_info: EntityInfo = "EntityInfo",
+        last_authenticated: Epoch = "LastAuthenticated",
+    }
+}
+
+shape! {
+    EntityInfo {
+        arn: String = "Arn",
+        name: String = "Name",
+        r#type: PolicyOwnerEntityType = "Type",
+        id: String = "Id",
+        path: String = "Path",
+    }
 }
 
 text_enum! {
@@ -2977,36 +2753,25 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ErrorDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+shape! {
+    ErrorDetails {
+        message: String = "Message",
+        code: String = "Code",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EvaluationResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_action_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_resource_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_decision: Option<PolicyEvaluationDecisionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub matched_statements: Option<Vec<Statement>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing_context_values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organizations_decision_detail: Option<OrganizationsDecisionDetail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_decision_details: Option<BTreeMap<String, PolicyEvaluationDecisionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_specific_results: Option<Vec<ResourceSpecificResult>>,
+shape! {
+    EvaluationResult {
+        eval_action_name: String = "EvalActionName",
+        eval_resource_name: String = "EvalResourceName",
+        eval_decision: PolicyEvaluationDecisionType = "EvalDecision",
+        matched_statements: Vec<Statement> = "MatchedStatements",
+        missing_context_values: Vec<String> = "MissingContextValues",
+        organizations_decision_detail: OrganizationsDecisionDetail = "OrganizationsDecisionDetail",
+        permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail = "PermissionsBoundaryDecisionDetail",
+        eval_decision_details: BTreeMap<String, PolicyEvaluationDecisionType> = "EvalDecisionDetails",
+        resource_specific_results: Vec<ResourceSpecificResult> = "ResourceSpecificResults",
+    }
 }
 
 text_enum! {
@@ -3016,1614 +2781,1175 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateCredentialReportResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<ReportStateType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateOrganizationsAccessReportRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organizations_policy_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateOrganizationsAccessReportResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateServiceLastAccessedDetailsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub granularity: Option<AccessAdvisorUsageGranularityType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateServiceLastAccessedDetailsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccessKeyLastUsedRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccessKeyLastUsedResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_last_used: Option<AccessKeyLastUsed>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountAuthorizationDetailsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<Vec<EntityType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountAuthorizationDetailsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_detail_list: Option<Vec<UserDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_detail_list: Option<Vec<GroupDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_detail_list: Option<Vec<RoleDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies: Option<Vec<ManagedPolicyDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountPasswordPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_policy: Option<PasswordPolicy>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountPropertiesRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountPropertiesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub properties: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccountSummaryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary_map: Option<BTreeMap<SummaryKeyType, i32>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetContextKeysForCustomPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_input_list: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetContextKeysForPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_key_names: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetContextKeysForPrincipalPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_source_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_input_list: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetCredentialReportResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_format: Option<ReportFormatType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generated_time: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_permission_check: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetDelegationRequestResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request: Option<DelegationRequest>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_check_status: Option<PermissionCheckStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_check_result: Option<PermissionCheckResultType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group: Option<Group>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<Vec<User>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetHumanReadableSummaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetHumanReadableSummaryResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary_content: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary_state: Option<SummaryStateType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetInstanceProfileResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile: Option<InstanceProfile>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetLoginProfileResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub login_profile: Option<LoginProfile>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetMFADeviceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certifications: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetOpenIDConnectProviderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    #[serde(rename = "ClientIDList", skip_serializing_if = "Option::is_none")]
-    pub client_id_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbprint_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetOrganizationsAccessReportRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sort_key: Option<SortKeyType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetOrganizationsAccessReportResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_status: Option<JobStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_completion_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_services_accessible: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_services_not_accessed: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_details: Option<Vec<AccessDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_details: Option<ErrorDetails>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetOutboundWebIdentityFederationInfoResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_identifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwt_vending_enabled: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<Policy>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPolicyVersionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_version: Option<PolicyVersion>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRolePolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRoleTemplateVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minor_version: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetRoleTemplateVersionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_template_version: Option<RoleTemplateVersion>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderUUID", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_uuid: Option<String>,
-    #[serde(
-        rename = "SAMLMetadataDocument",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub saml_metadata_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(rename = "SAMLKeyHashes", skip_serializing_if = "Option::is_none")]
-    pub saml_key_hashes: Option<Vec<SAMLKeyHashEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_until: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private_key_list: Option<Vec<SAMLPrivateKey>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<EncodingType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSSHPublicKeyResponse {
-    #[serde(rename = "SSHPublicKey", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key: Option<SSHPublicKey>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServerCertificateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate: Option<ServerCertificate>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLastAccessedDetailsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLastAccessedDetailsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_status: Option<JobStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_type: Option<AccessAdvisorUsageGranularityType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services_last_accessed: Option<Vec<ServiceLastAccessed>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_completion_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorDetails>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLastAccessedDetailsWithEntitiesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLastAccessedDetailsWithEntitiesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_status: Option<JobStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub job_completion_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_details_list: Option<Vec<EntityDetails>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<ErrorDetails>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLinkedRoleDeletionStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_task_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetServiceLinkedRoleDeletionStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<DeletionTaskStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<DeletionTaskFailureReasonType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Group {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GroupDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_policy_list: Option<Vec<PolicyDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct InlinePolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct InlinePolicyIdentifierType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachment_type: Option<AttachmentType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachment_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct InstanceProfile {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Role>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccessKeysRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccessKeysResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_metadata: Option<Vec<AccessKeyMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAliasesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAliasesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_aliases: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedGroupPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedGroupPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedRolePoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedRolePoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedUserPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAttachedUserPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListDelegationRequestsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListDelegationRequestsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_requests: Option<Vec<DelegationRequest>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(rename = "isTruncated", skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListEntitiesForPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_filter: Option<EntityType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_usage_filter: Option<PolicyUsageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListEntitiesForPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_groups: Option<Vec<PolicyGroup>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_users: Option<Vec<PolicyUser>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_roles: Option<Vec<PolicyRole>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsForUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsForUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<Group>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<Group>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfileTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfileTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfilesForRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfilesForRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profiles: Option<Vec<InstanceProfile>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfilesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstanceProfilesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profiles: Option<Vec<InstanceProfile>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListMFADeviceTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListMFADeviceTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListMFADevicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListMFADevicesResponse {
-    #[serde(rename = "MFADevices", skip_serializing_if = "Option::is_none")]
-    pub mfa_devices: Option<Vec<MFADevice>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOpenIDConnectProviderTagsRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOpenIDConnectProviderTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOpenIDConnectProvidersRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOpenIDConnectProvidersResponse {
-    #[serde(
-        rename = "OpenIDConnectProviderList",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_list: Option<Vec<OpenIDConnectProviderListEntry>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOrganizationsFeaturesRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListOrganizationsFeaturesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled_features: Option<Vec<FeatureType>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesGrantingServiceAccessEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies: Option<Vec<PolicyGrantingServiceAccess>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesGrantingServiceAccessRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_namespaces: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesGrantingServiceAccessResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies_granting_service_access: Option<Vec<ListPoliciesGrantingServiceAccessEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<PolicyScopeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_attached: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_usage_filter: Option<PolicyUsageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policies: Option<Vec<Policy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPolicyTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPolicyTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPolicyVersionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPolicyVersionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub versions: Option<Vec<PolicyVersion>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolePoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolePoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRoleTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRoleTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRolesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Role>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSAMLProviderTagsRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSAMLProviderTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSAMLProvidersRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSAMLProvidersResponse {
-    #[serde(rename = "SAMLProviderList", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_list: Option<Vec<SAMLProviderListEntry>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSSHPublicKeysRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSSHPublicKeysResponse {
-    #[serde(rename = "SSHPublicKeys", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_keys: Option<Vec<SSHPublicKeyMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServerCertificateTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServerCertificateTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServerCertificatesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServerCertificatesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_metadata_list: Option<Vec<ServerCertificateMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServiceSpecificCredentialsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub all_users: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListServiceSpecificCredentialsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credentials: Option<Vec<ServiceSpecificCredentialMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSigningCertificatesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListSigningCertificatesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificates: Option<Vec<SigningCertificate>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUserPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUserPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUserTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUserTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUsersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path_prefix: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUsersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<Vec<User>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListVirtualMFADevicesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assignment_status: Option<AssignmentStatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListVirtualMFADevicesResponse {
-    #[serde(rename = "VirtualMFADevices", skip_serializing_if = "Option::is_none")]
-    pub virtual_mfa_devices: Option<Vec<VirtualMFADevice>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct LoginProfile {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reset_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MFADevice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_date: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ManagedPolicyDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_version_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachment_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_usage_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_attachable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub update_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_version_list: Option<Vec<PolicyVersion>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OpenIDConnectProviderListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_trusted_identity_propagation_enabled: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OrderedOrganizationPolicyType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_control_policy_input_list: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OrganizationsDecisionDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed_by_organizations: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ParameterDefinition {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<ParameterTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sub_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub immutable: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PasswordPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_password_length: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_symbols: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_numbers: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_uppercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_lowercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_users_to_change_password: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expire_passwords: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_password_age: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reuse_prevention: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hard_expiry: Option<bool>,
+shape! {
+    GenerateCredentialReportResponse {
+        state: ReportStateType = "State",
+        description: String = "Description",
+    }
+}
+
+shape! {
+    GenerateOrganizationsAccessReportRequest {
+        entity_path: String = "EntityPath",
+        organizations_policy_id: String = "OrganizationsPolicyId",
+    }
+}
+
+shape! {
+    GenerateOrganizationsAccessReportResponse {
+        job_id: String = "JobId",
+    }
+}
+
+shape! {
+    GenerateServiceLastAccessedDetailsRequest {
+        arn: String = "Arn",
+        granularity: AccessAdvisorUsageGranularityType = "Granularity",
+    }
+}
+
+shape! {
+    GenerateServiceLastAccessedDetailsResponse {
+        job_id: String = "JobId",
+    }
+}
+
+shape! {
+    GetAccessKeyLastUsedRequest {
+        access_key_id: String = "AccessKeyId",
+    }
+}
+
+shape! {
+    GetAccessKeyLastUsedResponse {
+        user_name: String = "UserName",
+        access_key_last_used: AccessKeyLastUsed = "AccessKeyLastUsed",
+    }
+}
+
+shape! {
+    GetAccountAuthorizationDetailsRequest {
+        filter: Vec<EntityType> = "Filter",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    GetAccountAuthorizationDetailsResponse {
+        user_detail_list: Vec<UserDetail> = "UserDetailList",
+        group_detail_list: Vec<GroupDetail> = "GroupDetailList",
+        role_detail_list: Vec<RoleDetail> = "RoleDetailList",
+        policies: Vec<ManagedPolicyDetail> = "Policies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    GetAccountPasswordPolicyResponse {
+        password_policy: PasswordPolicy = "PasswordPolicy",
+    }
+}
+
+shape! {
+    GetAccountPropertiesRequest {
+    }
+}
+
+shape! {
+    GetAccountPropertiesResponse {
+        properties: BTreeMap<String, String> = "Properties",
+    }
+}
+
+shape! {
+    GetAccountSummaryResponse {
+        summary_map: BTreeMap<SummaryKeyType, i32> = "SummaryMap",
+    }
+}
+
+shape! {
+    GetContextKeysForCustomPolicyRequest {
+        policy_input_list: Vec<String> = "PolicyInputList",
+    }
+}
+
+shape! {
+    GetContextKeysForPolicyResponse {
+        context_key_names: Vec<String> = "ContextKeyNames",
+    }
+}
+
+shape! {
+    GetContextKeysForPrincipalPolicyRequest {
+        policy_source_arn: String = "PolicySourceArn",
+        policy_input_list: Vec<String> = "PolicyInputList",
+    }
+}
+
+shape! {
+    GetCredentialReportResponse {
+        content: Blob = "Content",
+        report_format: ReportFormatType = "ReportFormat",
+        generated_time: Epoch = "GeneratedTime",
+    }
+}
+
+shape! {
+    GetDelegationRequestRequest {
+        delegation_request_id: String = "DelegationRequestId",
+        delegation_permission_check: bool = "DelegationPermissionCheck",
+    }
+}
+
+shape! {
+    GetDelegationRequestResponse {
+        delegation_request: DelegationRequest = "DelegationRequest",
+        permission_check_status: PermissionCheckStatusType = "PermissionCheckStatus",
+        permission_check_result: PermissionCheckResultType = "PermissionCheckResult",
+    }
+}
+
+shape! {
+    GetGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+    }
+}
+
+shape! {
+    GetGroupPolicyResponse {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
+}
+
+shape! {
+    GetGroupRequest {
+        group_name: String = "GroupName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    GetGroupResponse {
+        group: Group = "Group",
+        users: Vec<User> = "Users",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    GetHumanReadableSummaryRequest {
+        entity_arn: String = "EntityArn",
+        locale: String = "Locale",
+    }
+}
+
+shape! {
+    GetHumanReadableSummaryResponse {
+        summary_content: String = "SummaryContent",
+        locale: String = "Locale",
+        summary_state: SummaryStateType = "SummaryState",
+    }
+}
+
+shape! {
+    GetInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+    }
+}
+
+shape! {
+    GetInstanceProfileResponse {
+        instance_profile: InstanceProfile = "InstanceProfile",
+    }
+}
+
+shape! {
+    GetLoginProfileRequest {
+        user_name: String = "UserName",
+    }
+}
+
+shape! {
+    GetLoginProfileResponse {
+        login_profile: LoginProfile = "LoginProfile",
+    }
+}
+
+shape! {
+    GetMFADeviceRequest {
+        serial_number: String = "SerialNumber",
+        user_name: String = "UserName",
+    }
+}
+
+shape! {
+    GetMFADeviceResponse {
+        user_name: String = "UserName",
+        serial_number: String = "SerialNumber",
+        enable_date: Epoch = "EnableDate",
+        certifications: BTreeMap<String, String> = "Certifications",
+    }
+}
+
+shape! {
+    GetOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+    }
+}
+
+shape! {
+    GetOpenIDConnectProviderResponse {
+        url: String = "Url",
+        client_id_list: Vec<String> = "ClientIDList",
+        thumbprint_list: Vec<String> = "ThumbprintList",
+        create_date: Epoch = "CreateDate",
+        tags: Vec<Tag> = "Tags",
+        context_provider: ContextProvider = "ContextProvider",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+        identity_store_arn: String = "IdentityStoreArn",
+    }
+}
+
+shape! {
+    GetOrganizationsAccessReportRequest {
+        job_id: String = "JobId",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+        sort_key: SortKeyType = "SortKey",
+    }
+}
+
+shape! {
+    GetOrganizationsAccessReportResponse {
+        job_status: JobStatusType = "JobStatus",
+        job_creation_date: Epoch = "JobCreationDate",
+        job_completion_date: Epoch = "JobCompletionDate",
+        number_of_services_accessible: i32 = "NumberOfServicesAccessible",
+        number_of_services_not_accessed: i32 = "NumberOfServicesNotAccessed",
+        access_details: Vec<AccessDetail> = "AccessDetails",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        error_details: ErrorDetails = "ErrorDetails",
+    }
+}
+
+shape! {
+    GetOutboundWebIdentityFederationInfoResponse {
+        issuer_identifier: String = "IssuerIdentifier",
+        jwt_vending_enabled: bool = "JwtVendingEnabled",
+    }
+}
+
+shape! {
+    GetPolicyRequest {
+        policy_arn: String = "PolicyArn",
+    }
+}
+
+shape! {
+    GetPolicyResponse {
+        policy: Policy = "Policy",
+    }
+}
+
+shape! {
+    GetPolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
+}
+
+shape! {
+    GetPolicyVersionResponse {
+        policy_version: PolicyVersion = "PolicyVersion",
+    }
+}
+
+shape! {
+    GetRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_name: String = "PolicyName",
+    }
+}
+
+shape! {
+    GetRolePolicyResponse {
+        role_name: String = "RoleName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
+}
+
+shape! {
+    GetRoleRequest {
+        role_name: String = "RoleName",
+    }
+}
+
+shape! {
+    GetRoleResponse {
+        role: Role = "Role",
+    }
+}
+
+shape! {
+    GetRoleTemplateVersionRequest {
+        template_arn: String = "TemplateArn",
+        minor_version: i32 = "MinorVersion",
+    }
+}
+
+shape! {
+    GetRoleTemplateVersionResponse {
+        role_template_version: RoleTemplateVersion = "RoleTemplateVersion",
+    }
+}
+
+shape! {
+    GetSAMLProviderRequest {
+        saml_provider_arn: String = "SAMLProviderArn",
+    }
+}
+
+shape! {
+    GetSAMLProviderResponse {
+        saml_provider_uuid: String = "SAMLProviderUUID",
+        saml_metadata_document: String = "SAMLMetadataDocument",
+        context_provider: ContextProvider = "ContextProvider",
+        saml_key_hashes: Vec<SAMLKeyHashEntry> = "SAMLKeyHashes",
+        create_date: Epoch = "CreateDate",
+        valid_until: Epoch = "ValidUntil",
+        tags: Vec<Tag> = "Tags",
+        assertion_encryption_mode: AssertionEncryptionModeType = "AssertionEncryptionMode",
+        private_key_list: Vec<SAMLPrivateKey> = "PrivateKeyList",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+        identity_store_arn: String = "IdentityStoreArn",
+    }
+}
+
+shape! {
+    GetSSHPublicKeyRequest {
+        user_name: String = "UserName",
+        ssh_public_key_id: String = "SSHPublicKeyId",
+        encoding: EncodingType = "Encoding",
+    }
+}
+
+shape! {
+    GetSSHPublicKeyResponse {
+        ssh_public_key: SSHPublicKey = "SSHPublicKey",
+    }
+}
+
+shape! {
+    GetServerCertificateRequest {
+        server_certificate_name: String = "ServerCertificateName",
+    }
+}
+
+shape! {
+    GetServerCertificateResponse {
+        server_certificate: ServerCertificate = "ServerCertificate",
+    }
+}
+
+shape! {
+    GetServiceLastAccessedDetailsRequest {
+        job_id: String = "JobId",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    GetServiceLastAccessedDetailsResponse {
+        job_status: JobStatusType = "JobStatus",
+        job_type: AccessAdvisorUsageGranularityType = "JobType",
+        job_creation_date: Epoch = "JobCreationDate",
+        services_last_accessed: Vec<ServiceLastAccessed> = "ServicesLastAccessed",
+        job_completion_date: Epoch = "JobCompletionDate",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        error: ErrorDetails = "Error",
+    }
+}
+
+shape! {
+    GetServiceLastAccessedDetailsWithEntitiesRequest {
+        job_id: String = "JobId",
+        service_namespace: String = "ServiceNamespace",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    GetServiceLastAccessedDetailsWithEntitiesResponse {
+        job_status: JobStatusType = "JobStatus",
+        job_creation_date: Epoch = "JobCreationDate",
+        job_completion_date: Epoch = "JobCompletionDate",
+        entity_details_list: Vec<EntityDetails> = "EntityDetailsList",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+        error: ErrorDetails = "Error",
+    }
+}
+
+shape! {
+    GetServiceLinkedRoleDeletionStatusRequest {
+        deletion_task_id: String = "DeletionTaskId",
+    }
+}
+
+shape! {
+    GetServiceLinkedRoleDeletionStatusResponse {
+        status: DeletionTaskStatusType = "Status",
+        reason: DeletionTaskFailureReasonType = "Reason",
+    }
+}
+
+shape! {
+    GetUserPolicyRequest {
+        user_name: String = "UserName",
+        policy_name: String = "PolicyName",
+    }
+}
+
+shape! {
+    GetUserPolicyResponse {
+        user_name: String = "UserName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
+}
+
+shape! {
+    GetUserRequest {
+        user_name: String = "UserName",
+    }
+}
+
+shape! {
+    GetUserResponse {
+        user: User = "User",
+    }
+}
+
+shape! {
+    Group {
+        path: String = "Path",
+        group_name: String = "GroupName",
+        group_id: String = "GroupId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+    }
+}
+
+shape! {
+    GroupDetail {
+        path: String = "Path",
+        group_name: String = "GroupName",
+        group_id: String = "GroupId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        group_policy_list: Vec<PolicyDetail> = "GroupPolicyList",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+    }
+}
+
+shape! {
+    InlinePolicy {
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
+}
+
+shape! {
+    InlinePolicyIdentifierType {
+        policy_name: String = "PolicyName",
+        attachment_type: AttachmentType = "AttachmentType",
+        attachment_name: String = "AttachmentName",
+    }
+}
+
+shape! {
+    InstanceProfile {
+        path: String = "Path",
+        instance_profile_name: String = "InstanceProfileName",
+        instance_profile_id: String = "InstanceProfileId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        roles: Vec<Role> = "Roles",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    ListAccessKeysRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListAccessKeysResponse {
+        access_key_metadata: Vec<AccessKeyMetadata> = "AccessKeyMetadata",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListAccountAliasesRequest {
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListAccountAliasesResponse {
+        account_aliases: Vec<String> = "AccountAliases",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListAttachedGroupPoliciesRequest {
+        group_name: String = "GroupName",
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListAttachedGroupPoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListAttachedRolePoliciesRequest {
+        role_name: String = "RoleName",
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListAttachedRolePoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListAttachedUserPoliciesRequest {
+        user_name: String = "UserName",
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListAttachedUserPoliciesResponse {
+        attached_policies: Vec<AttachedPolicy> = "AttachedPolicies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListDelegationRequestsRequest {
+        owner_id: String = "OwnerId",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListDelegationRequestsResponse {
+        delegation_requests: Vec<DelegationRequest> = "DelegationRequests",
+        marker: String = "Marker",
+        is_truncated: bool = "isTruncated",
+    }
+}
+
+shape! {
+    ListEntitiesForPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        entity_filter: EntityType = "EntityFilter",
+        path_prefix: String = "PathPrefix",
+        policy_usage_filter: PolicyUsageType = "PolicyUsageFilter",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListEntitiesForPolicyResponse {
+        policy_groups: Vec<PolicyGroup> = "PolicyGroups",
+        policy_users: Vec<PolicyUser> = "PolicyUsers",
+        policy_roles: Vec<PolicyRole> = "PolicyRoles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListGroupPoliciesRequest {
+        group_name: String = "GroupName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListGroupPoliciesResponse {
+        policy_names: Vec<String> = "PolicyNames",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListGroupsForUserRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListGroupsForUserResponse {
+        groups: Vec<Group> = "Groups",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListGroupsRequest {
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListGroupsResponse {
+        groups: Vec<Group> = "Groups",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListInstanceProfileTagsRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListInstanceProfileTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListInstanceProfilesForRoleRequest {
+        role_name: String = "RoleName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListInstanceProfilesForRoleResponse {
+        instance_profiles: Vec<InstanceProfile> = "InstanceProfiles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListInstanceProfilesRequest {
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListInstanceProfilesResponse {
+        instance_profiles: Vec<InstanceProfile> = "InstanceProfiles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListMFADeviceTagsRequest {
+        serial_number: String = "SerialNumber",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListMFADeviceTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListMFADevicesRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListMFADevicesResponse {
+        mfa_devices: Vec<MFADevice> = "MFADevices",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListOpenIDConnectProviderTagsRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListOpenIDConnectProviderTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListOpenIDConnectProvidersRequest {
+    }
+}
+
+shape! {
+    ListOpenIDConnectProvidersResponse {
+        open_id_connect_provider_list: Vec<OpenIDConnectProviderListEntry> = "OpenIDConnectProviderList",
+    }
+}
+
+shape! {
+    ListOrganizationsFeaturesRequest {
+    }
+}
+
+shape! {
+    ListOrganizationsFeaturesResponse {
+        organization_id: String = "OrganizationId",
+        enabled_features: Vec<FeatureType> = "EnabledFeatures",
+    }
+}
+
+shape! {
+    ListPoliciesGrantingServiceAccessEntry {
+        service_namespace: String = "ServiceNamespace",
+        policies: Vec<PolicyGrantingServiceAccess> = "Policies",
+    }
+}
+
+shape! {
+    ListPoliciesGrantingServiceAccessRequest {
+        marker: String = "Marker",
+        arn: String = "Arn",
+        service_namespaces: Vec<String> = "ServiceNamespaces",
+    }
+}
+
+shape! {
+    ListPoliciesGrantingServiceAccessResponse {
+        policies_granting_service_access: Vec<ListPoliciesGrantingServiceAccessEntry> = "PoliciesGrantingServiceAccess",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListPoliciesRequest {
+        scope: PolicyScopeType = "Scope",
+        only_attached: bool = "OnlyAttached",
+        path_prefix: String = "PathPrefix",
+        policy_usage_filter: PolicyUsageType = "PolicyUsageFilter",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListPoliciesResponse {
+        policies: Vec<Policy> = "Policies",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListPolicyTagsRequest {
+        policy_arn: String = "PolicyArn",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListPolicyTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListPolicyVersionsRequest {
+        policy_arn: String = "PolicyArn",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListPolicyVersionsResponse {
+        versions: Vec<PolicyVersion> = "Versions",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListRolePoliciesRequest {
+        role_name: String = "RoleName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListRolePoliciesResponse {
+        policy_names: Vec<String> = "PolicyNames",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListRoleTagsRequest {
+        role_name: String = "RoleName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListRoleTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListRolesRequest {
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListRolesResponse {
+        roles: Vec<Role> = "Roles",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListSAMLProviderTagsRequest {
+        saml_provider_arn: String = "SAMLProviderArn",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListSAMLProviderTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListSAMLProvidersRequest {
+    }
+}
+
+shape! {
+    ListSAMLProvidersResponse {
+        saml_provider_list: Vec<SAMLProviderListEntry> = "SAMLProviderList",
+    }
+}
+
+shape! {
+    ListSSHPublicKeysRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListSSHPublicKeysResponse {
+        ssh_public_keys: Vec<SSHPublicKeyMetadata> = "SSHPublicKeys",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListServerCertificateTagsRequest {
+        server_certificate_name: String = "ServerCertificateName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListServerCertificateTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListServerCertificatesRequest {
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListServerCertificatesResponse {
+        server_certificate_metadata_list: Vec<ServerCertificateMetadata> = "ServerCertificateMetadataList",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListServiceSpecificCredentialsRequest {
+        user_name: String = "UserName",
+        service_name: String = "ServiceName",
+        all_users: bool = "AllUsers",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListServiceSpecificCredentialsResponse {
+        service_specific_credentials: Vec<ServiceSpecificCredentialMetadata> = "ServiceSpecificCredentials",
+        marker: String = "Marker",
+        is_truncated: bool = "IsTruncated",
+    }
+}
+
+shape! {
+    ListSigningCertificatesRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListSigningCertificatesResponse {
+        certificates: Vec<SigningCertificate> = "Certificates",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListUserPoliciesRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListUserPoliciesResponse {
+        policy_names: Vec<String> = "PolicyNames",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListUserTagsRequest {
+        user_name: String = "UserName",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListUserTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListUsersRequest {
+        path_prefix: String = "PathPrefix",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListUsersResponse {
+        users: Vec<User> = "Users",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    ListVirtualMFADevicesRequest {
+        assignment_status: AssignmentStatusType = "AssignmentStatus",
+        marker: String = "Marker",
+        max_items: i32 = "MaxItems",
+    }
+}
+
+shape! {
+    ListVirtualMFADevicesResponse {
+        virtual_mfa_devices: Vec<VirtualMFADevice> = "VirtualMFADevices",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    LoginProfile {
+        user_name: String = "UserName",
+        create_date: Epoch = "CreateDate",
+        password_reset_required: bool = "PasswordResetRequired",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+    }
+}
+
+shape! {
+    MFADevice {
+        user_name: String = "UserName",
+        serial_number: String = "SerialNumber",
+        enable_date: Epoch = "EnableDate",
+    }
+}
+
+shape! {
+    ManagedPolicyDetail {
+        policy_name: String = "PolicyName",
+        policy_id: String = "PolicyId",
+        arn: String = "Arn",
+        path: String = "Path",
+        default_version_id: String = "DefaultVersionId",
+        attachment_count: i32 = "AttachmentCount",
+        permissions_boundary_usage_count: i32 = "PermissionsBoundaryUsageCount",
+        is_attachable: bool = "IsAttachable",
+        description: String = "Description",
+        create_date: Epoch = "CreateDate",
+        update_date: Epoch = "UpdateDate",
+        policy_version_list: Vec<PolicyVersion> = "PolicyVersionList",
+    }
+}
+
+shape! {
+    OpenIDConnectProviderListEntry {
+        arn: String = "Arn",
+        is_trusted_identity_propagation_enabled: bool = "IsTrustedIdentityPropagationEnabled",
+    }
+}
+
+shape! {
+    OrderedOrganizationPolicyType {
+        service_control_policy_input_list: Vec<String> = "ServiceControlPolicyInputList",
+    }
+}
+
+shape! {
+    OrganizationsDecisionDetail {
+        allowed_by_organizations: bool = "AllowedByOrganizations",
+    }
+}
+
+shape! {
+    ParameterDefinition {
+        name: String = "Name",
+        r#type: ParameterTypeType = "Type",
+        sub_type: String = "SubType",
+        description: String = "Description",
+        is_required: bool = "IsRequired",
+        default_value: String = "DefaultValue",
+        immutable: bool = "Immutable",
+    }
+}
+
+shape! {
+    PasswordPolicy {
+        minimum_password_length: i32 = "MinimumPasswordLength",
+        require_symbols: bool = "RequireSymbols",
+        require_numbers: bool = "RequireNumbers",
+        require_uppercase_characters: bool = "RequireUppercaseCharacters",
+        require_lowercase_characters: bool = "RequireLowercaseCharacters",
+        allow_users_to_change_password: bool = "AllowUsersToChangePassword",
+        expire_passwords: bool = "ExpirePasswords",
+        max_password_age: i32 = "MaxPasswordAge",
+        password_reuse_prevention: i32 = "PasswordReusePrevention",
+        hard_expiry: bool = "HardExpiry",
+    }
 }
 
 text_enum! {
@@ -4632,49 +3958,34 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PermissionsBoundaryDecisionDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allowed_by_permissions_boundary: Option<bool>,
+shape! {
+    PermissionsBoundaryDecisionDetail {
+        allowed_by_permissions_boundary: bool = "AllowedByPermissionsBoundary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Policy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_version_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attachment_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_usage_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_attachable: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub update_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    Policy {
+        policy_name: String = "PolicyName",
+        policy_id: String = "PolicyId",
+        arn: String = "Arn",
+        path: String = "Path",
+        default_version_id: String = "DefaultVersionId",
+        attachment_count: i32 = "AttachmentCount",
+        permissions_boundary_usage_count: i32 = "PermissionsBoundaryUsageCount",
+        is_attachable: bool = "IsAttachable",
+        description: String = "Description",
+        create_date: Epoch = "CreateDate",
+        update_date: Epoch = "UpdateDate",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
+shape! {
+    PolicyDetail {
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
 }
 
 text_enum! {
@@ -4685,39 +3996,29 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyGrantingServiceAccess {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_type: Option<PolicyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_type: Option<PolicyOwnerEntityType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entity_name: Option<String>,
+shape! {
+    PolicyGrantingServiceAccess {
+        policy_name: String = "PolicyName",
+        policy_type: PolicyType = "PolicyType",
+        policy_arn: String = "PolicyArn",
+        entity_type: PolicyOwnerEntityType = "EntityType",
+        entity_name: String = "EntityName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyGroup {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
+shape! {
+    PolicyGroup {
+        group_name: String = "GroupName",
+        group_id: String = "GroupId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyIdentifier {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_type: Option<PolicyIdentifierPolicyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inline_policy_identifier: Option<InlinePolicyIdentifierType>,
+shape! {
+    PolicyIdentifier {
+        policy_type: PolicyIdentifierPolicyType = "PolicyType",
+        policy_arn: String = "PolicyArn",
+        inline_policy_identifier: InlinePolicyIdentifierType = "InlinePolicyIdentifier",
+    }
 }
 
 text_enum! {
@@ -4731,15 +4032,12 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyParameter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<PolicyParameterTypeEnum>,
+shape! {
+    PolicyParameter {
+        name: String = "Name",
+        values: Vec<String> = "Values",
+        r#type: PolicyParameterTypeEnum = "Type",
+    }
 }
 
 text_enum! {
@@ -4749,13 +4047,11 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyRole {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_id: Option<String>,
+shape! {
+    PolicyRole {
+        role_name: String = "RoleName",
+        role_id: String = "RoleId",
+    }
 }
 
 text_enum! {
@@ -4777,143 +4073,110 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+shape! {
+    PolicyUser {
+        user_name: String = "UserName",
+        user_id: String = "UserId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyVersion {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_default_version: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
+shape! {
+    PolicyVersion {
+        document: String = "Document",
+        version_id: String = "VersionId",
+        is_default_version: bool = "IsDefaultVersion",
+        create_date: Epoch = "CreateDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Position {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<i32>,
+shape! {
+    Position {
+        line: i32 = "Line",
+        column: i32 = "Column",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutAccountPropertiesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub properties: Option<BTreeMap<String, String>>,
+shape! {
+    PutAccountPropertiesRequest {
+        properties: BTreeMap<String, String> = "Properties",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutAccountPropertiesResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutGroupPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
+shape! {
+    PutAccountPropertiesResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutRolePermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
+shape! {
+    PutGroupPolicyRequest {
+        group_name: String = "GroupName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
+shape! {
+    PutRolePermissionsBoundaryRequest {
+        role_name: String = "RoleName",
+        permissions_boundary: String = "PermissionsBoundary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutUserPermissionsBoundaryRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<String>,
+shape! {
+    PutRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutUserPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
+shape! {
+    PutUserPermissionsBoundaryRequest {
+        user_name: String = "UserName",
+        permissions_boundary: String = "PermissionsBoundary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RejectDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+shape! {
+    PutUserPolicyRequest {
+        user_name: String = "UserName",
+        policy_name: String = "PolicyName",
+        policy_document: String = "PolicyDocument",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RemoveClientIDFromOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(rename = "ClientID", skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+shape! {
+    RejectDelegationRequestRequest {
+        delegation_request_id: String = "DelegationRequestId",
+        notes: String = "Notes",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RemoveRoleFromInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
+shape! {
+    RemoveClientIDFromOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        client_id: String = "ClientID",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RemoveUserFromGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+shape! {
+    RemoveRoleFromInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        role_name: String = "RoleName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplacementValueEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub values: Option<Vec<String>>,
+shape! {
+    RemoveUserFromGroupRequest {
+        group_name: String = "GroupName",
+        user_name: String = "UserName",
+    }
+}
+
+shape! {
+    ReplacementValueEntry {
+        values: Vec<String> = "Values",
+    }
 }
 
 text_enum! {
@@ -4930,999 +4193,682 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResetServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResetServiceSpecificCredentialResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential: Option<ServiceSpecificCredential>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResourceSpecificResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_resource_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_resource_decision: Option<PolicyEvaluationDecisionType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub matched_statements: Option<Vec<Statement>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing_context_values: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eval_decision_details: Option<BTreeMap<String, PolicyEvaluationDecisionType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_decision_detail: Option<PermissionsBoundaryDecisionDetail>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResyncMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_code1: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_code2: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Role {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assume_role_policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_last_used: Option<RoleLastUsed>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_role_template: Option<SourceRoleTemplate>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RoleDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assume_role_policy_document: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_list: Option<Vec<InstanceProfile>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_policy_list: Option<Vec<PolicyDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_last_used: Option<RoleLastUsed>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RoleLastUsed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_used_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RoleTemplateVersion {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_version_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub major_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_minor_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_by_type: Option<ManagedByTypeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_by_value: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minor_version: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_path_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_description_pattern: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assume_role_policy_document_template: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inline_policy_templates: Option<Vec<InlinePolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_policy_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_boundary_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters_definition: Option<Vec<ParameterDefinition>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_tags_template: Option<Vec<TagTemplate>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_timestamp: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub update_timestamp: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RoleUsageType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resources: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SAMLKeyHashEntry {
-    #[serde(rename = "IssuerURL", skip_serializing_if = "Option::is_none")]
-    pub issuer_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_hashes: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SAMLPrivateKey {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SAMLProviderListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_until: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_trusted_identity_propagation_enabled: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SSHPublicKey {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
-    #[serde(rename = "SSHPublicKeyBody", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_date: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SSHPublicKeyMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_date: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SendDelegationTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ServerCertificate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_metadata: Option<ServerCertificateMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_chain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ServerCertificateMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ServiceLastAccessed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_authenticated: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_namespace: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_authenticated_entity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_authenticated_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total_authenticated_entities: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracked_actions_last_accessed: Option<Vec<TrackedActionLastAccessed>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ServiceSpecificCredential {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_credential_alias: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_credential_secret: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ServiceSpecificCredentialMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_credential_alias: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SetDefaultPolicyVersionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SetSecurityTokenServicePreferencesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub global_endpoint_token_version: Option<GlobalEndpointTokenVersion>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SigningCertificate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub upload_date: Option<Epoch>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SimulateCustomPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_input_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_policy_input_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordered_organization_policy_input_list: Option<Vec<OrderedOrganizationPolicyType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub action_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub caller_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_entries: Option<Vec<ContextEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_handling_option: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SimulatePolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evaluation_results: Option<Vec<EvaluationResult>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_truncated: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SimulatePrincipalPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_source_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_input_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary_policy_input_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_exclusion_list: Option<Vec<PolicyIdentifier>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub action_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_arns: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub caller_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_entries: Option<Vec<ContextEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_handling_option: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_items: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SourceRoleTemplate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_minor_version: Option<i32>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Statement {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_policy_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_policy_type: Option<PolicySourceType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start_position: Option<Position>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_position: Option<Position>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagTemplate {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TrackedActionLastAccessed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub action_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_accessed_entity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_accessed_time: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_accessed_region: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagInstanceProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_profile_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagMFADeviceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagSAMLProviderRequest {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateAccessKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateAccountPasswordPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_password_length: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_symbols: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_numbers: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_uppercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub require_lowercase_characters: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_users_to_change_password: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_password_age: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reuse_prevention: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hard_expiry: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateAssumeRolePolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_document: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateDelegationRequestRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delegation_request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_group_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateLoginProfileRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_reset_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reset_max_signin_session_duration: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateOpenIDConnectProviderRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_context_provider: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_identity_center_instance: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateOpenIDConnectProviderThumbprintRequest {
-    #[serde(
-        rename = "OpenIDConnectProviderArn",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub open_id_connect_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub thumbprint_list: Option<Vec<String>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateRoleDescriptionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateRoleDescriptionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_signin_session_duration: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reset_max_signin_session_duration: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateRoleResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateSAMLProviderRequest {
-    #[serde(
-        rename = "SAMLMetadataDocument",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub saml_metadata_document: Option<String>,
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assertion_encryption_mode: Option<AssertionEncryptionModeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub add_private_key: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_private_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_provider: Option<ContextProvider>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_center_instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_context_provider: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remove_identity_center_instance: Option<bool>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateSAMLProviderResponse {
-    #[serde(rename = "SAMLProviderArn", skip_serializing_if = "Option::is_none")]
-    pub saml_provider_arn: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyId", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_server_certificate_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateServiceSpecificCredentialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_specific_credential_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusType>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_user_name: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadSSHPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(rename = "SSHPublicKeyBody", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key_body: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadSSHPublicKeyResponse {
-    #[serde(rename = "SSHPublicKey", skip_serializing_if = "Option::is_none")]
-    pub ssh_public_key: Option<SSHPublicKey>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadServerCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_body: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private_key: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_chain: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadServerCertificateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_certificate_metadata: Option<ServerCertificateMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadSigningCertificateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_body: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UploadSigningCertificateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<SigningCertificate>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct User {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password_last_used: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UserDetail {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub create_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_policy_list: Option<Vec<PolicyDetail>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_list: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_managed_policies: Option<Vec<AttachedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VirtualMFADevice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub base32_string_seed: Option<SecretBlob>,
-    #[serde(rename = "QRCodePNG", skip_serializing_if = "Option::is_none")]
-    pub qr_code_png: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    ResetServiceSpecificCredentialRequest {
+        user_name: String = "UserName",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+    }
+}
+
+shape! {
+    ResetServiceSpecificCredentialResponse {
+        service_specific_credential: ServiceSpecificCredential = "ServiceSpecificCredential",
+    }
+}
+
+shape! {
+    ResourceSpecificResult {
+        eval_resource_name: String = "EvalResourceName",
+        eval_resource_decision: PolicyEvaluationDecisionType = "EvalResourceDecision",
+        matched_statements: Vec<Statement> = "MatchedStatements",
+        missing_context_values: Vec<String> = "MissingContextValues",
+        eval_decision_details: BTreeMap<String, PolicyEvaluationDecisionType> = "EvalDecisionDetails",
+        permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail = "PermissionsBoundaryDecisionDetail",
+    }
+}
+
+shape! {
+    ResyncMFADeviceRequest {
+        user_name: String = "UserName",
+        serial_number: String = "SerialNumber",
+        authentication_code1: String = "AuthenticationCode1",
+        authentication_code2: String = "AuthenticationCode2",
+    }
+}
+
+shape! {
+    Role {
+        path: String = "Path",
+        role_name: String = "RoleName",
+        role_id: String = "RoleId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        assume_role_policy_document: String = "AssumeRolePolicyDocument",
+        description: String = "Description",
+        max_session_duration: i32 = "MaxSessionDuration",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+        role_last_used: RoleLastUsed = "RoleLastUsed",
+        source_role_template: SourceRoleTemplate = "SourceRoleTemplate",
+    }
+}
+
+shape! {
+    RoleDetail {
+        path: String = "Path",
+        role_name: String = "RoleName",
+        role_id: String = "RoleId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        assume_role_policy_document: String = "AssumeRolePolicyDocument",
+        instance_profile_list: Vec<InstanceProfile> = "InstanceProfileList",
+        role_policy_list: Vec<PolicyDetail> = "RolePolicyList",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+        role_last_used: RoleLastUsed = "RoleLastUsed",
+    }
+}
+
+shape! {
+    RoleLastUsed {
+        last_used_date: Epoch = "LastUsedDate",
+        region: String = "Region",
+    }
+}
+
+shape! {
+    RoleTemplateVersion {
+        template_arn: String = "TemplateArn",
+        template_name: String = "TemplateName",
+        template_version_id: String = "TemplateVersionId",
+        description: String = "Description",
+        major_version: i32 = "MajorVersion",
+        default_minor_version: i32 = "DefaultMinorVersion",
+        managed_by_type: ManagedByTypeType = "ManagedByType",
+        managed_by_value: String = "ManagedByValue",
+        enabled: bool = "Enabled",
+        minor_version: i32 = "MinorVersion",
+        role_name_pattern: String = "RoleNamePattern",
+        role_path_pattern: String = "RolePathPattern",
+        role_description_pattern: String = "RoleDescriptionPattern",
+        assume_role_policy_document_template: String = "AssumeRolePolicyDocumentTemplate",
+        inline_policy_templates: Vec<InlinePolicy> = "InlinePolicyTemplates",
+        managed_policy_arns: Vec<String> = "ManagedPolicyArns",
+        permission_boundary_arn: String = "PermissionBoundaryArn",
+        parameters_definition: Vec<ParameterDefinition> = "ParametersDefinition",
+        role_tags_template: Vec<TagTemplate> = "RoleTagsTemplate",
+        max_session_duration: i32 = "MaxSessionDuration",
+        version_enabled: bool = "VersionEnabled",
+        create_timestamp: Epoch = "CreateTimestamp",
+        update_timestamp: Epoch = "UpdateTimestamp",
+    }
+}
+
+shape! {
+    RoleUsageType {
+        region: String = "Region",
+        resources: Vec<String> = "Resources",
+    }
+}
+
+shape! {
+    SAMLKeyHashEntry {
+        issuer_url: String = "IssuerURL",
+        key_hashes: Vec<String> = "KeyHashes",
+    }
+}
+
+shape! {
+    SAMLPrivateKey {
+        key_id: String = "KeyId",
+        timestamp: Epoch = "Timestamp",
+    }
+}
+
+shape! {
+    SAMLProviderListEntry {
+        arn: String = "Arn",
+        valid_until: Epoch = "ValidUntil",
+        create_date: Epoch = "CreateDate",
+        is_trusted_identity_propagation_enabled: bool = "IsTrustedIdentityPropagationEnabled",
+    }
+}
+
+shape! {
+    SSHPublicKey {
+        user_name: String = "UserName",
+        ssh_public_key_id: String = "SSHPublicKeyId",
+        fingerprint: String = "Fingerprint",
+        ssh_public_key_body: String = "SSHPublicKeyBody",
+        status: StatusType = "Status",
+        upload_date: Epoch = "UploadDate",
+    }
+}
+
+shape! {
+    SSHPublicKeyMetadata {
+        user_name: String = "UserName",
+        ssh_public_key_id: String = "SSHPublicKeyId",
+        status: StatusType = "Status",
+        upload_date: Epoch = "UploadDate",
+    }
+}
+
+shape! {
+    SendDelegationTokenRequest {
+        delegation_request_id: String = "DelegationRequestId",
+    }
+}
+
+shape! {
+    ServerCertificate {
+        server_certificate_metadata: ServerCertificateMetadata = "ServerCertificateMetadata",
+        certificate_body: String = "CertificateBody",
+        certificate_chain: String = "CertificateChain",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    ServerCertificateMetadata {
+        path: String = "Path",
+        server_certificate_name: String = "ServerCertificateName",
+        server_certificate_id: String = "ServerCertificateId",
+        arn: String = "Arn",
+        upload_date: Epoch = "UploadDate",
+        expiration: Epoch = "Expiration",
+    }
+}
+
+shape! {
+    ServiceLastAccessed {
+        service_name: String = "ServiceName",
+        last_authenticated: Epoch = "LastAuthenticated",
+        service_namespace: String = "ServiceNamespace",
+        last_authenticated_entity: String = "LastAuthenticatedEntity",
+        last_authenticated_region: String = "LastAuthenticatedRegion",
+        total_authenticated_entities: i32 = "TotalAuthenticatedEntities",
+        tracked_actions_last_accessed: Vec<TrackedActionLastAccessed> = "TrackedActionsLastAccessed",
+    }
+}
+
+shape! {
+    ServiceSpecificCredential {
+        create_date: Epoch = "CreateDate",
+        expiration_date: Epoch = "ExpirationDate",
+        service_name: String = "ServiceName",
+        service_user_name: String = "ServiceUserName",
+        service_password: SensitiveString = "ServicePassword",
+        service_credential_alias: String = "ServiceCredentialAlias",
+        service_credential_secret: SensitiveString = "ServiceCredentialSecret",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+        user_name: String = "UserName",
+        status: StatusType = "Status",
+    }
+}
+
+shape! {
+    ServiceSpecificCredentialMetadata {
+        user_name: String = "UserName",
+        status: StatusType = "Status",
+        service_user_name: String = "ServiceUserName",
+        service_credential_alias: String = "ServiceCredentialAlias",
+        create_date: Epoch = "CreateDate",
+        expiration_date: Epoch = "ExpirationDate",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+        service_name: String = "ServiceName",
+    }
+}
+
+shape! {
+    SetDefaultPolicyVersionRequest {
+        policy_arn: String = "PolicyArn",
+        version_id: String = "VersionId",
+    }
+}
+
+shape! {
+    SetSecurityTokenServicePreferencesRequest {
+        global_endpoint_token_version: GlobalEndpointTokenVersion = "GlobalEndpointTokenVersion",
+    }
+}
+
+shape! {
+    SigningCertificate {
+        user_name: String = "UserName",
+        certificate_id: String = "CertificateId",
+        certificate_body: String = "CertificateBody",
+        status: StatusType = "Status",
+        upload_date: Epoch = "UploadDate",
+    }
+}
+
+shape! {
+    SimulateCustomPolicyRequest {
+        policy_input_list: Vec<String> = "PolicyInputList",
+        permissions_boundary_policy_input_list: Vec<String> = "PermissionsBoundaryPolicyInputList",
+        ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicyType> = "OrderedOrganizationPolicyInputList",
+        action_names: Vec<String> = "ActionNames",
+        resource_arns: Vec<String> = "ResourceArns",
+        resource_policy: String = "ResourcePolicy",
+        resource_owner: String = "ResourceOwner",
+        caller_arn: String = "CallerArn",
+        context_entries: Vec<ContextEntry> = "ContextEntries",
+        resource_handling_option: String = "ResourceHandlingOption",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    SimulatePolicyResponse {
+        evaluation_results: Vec<EvaluationResult> = "EvaluationResults",
+        is_truncated: bool = "IsTruncated",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    SimulatePrincipalPolicyRequest {
+        policy_source_arn: String = "PolicySourceArn",
+        policy_input_list: Vec<String> = "PolicyInputList",
+        permissions_boundary_policy_input_list: Vec<String> = "PermissionsBoundaryPolicyInputList",
+        policy_exclusion_list: Vec<PolicyIdentifier> = "PolicyExclusionList",
+        action_names: Vec<String> = "ActionNames",
+        resource_arns: Vec<String> = "ResourceArns",
+        resource_policy: String = "ResourcePolicy",
+        resource_owner: String = "ResourceOwner",
+        caller_arn: String = "CallerArn",
+        context_entries: Vec<ContextEntry> = "ContextEntries",
+        resource_handling_option: String = "ResourceHandlingOption",
+        max_items: i32 = "MaxItems",
+        marker: String = "Marker",
+    }
+}
+
+shape! {
+    SourceRoleTemplate {
+        template_arn: String = "TemplateArn",
+        template_minor_version: i32 = "TemplateMinorVersion",
+    }
+}
+
+shape! {
+    Statement {
+        source_policy_id: String = "SourcePolicyId",
+        source_policy_type: PolicySourceType = "SourcePolicyType",
+        start_position: Position = "StartPosition",
+        end_position: Position = "EndPosition",
+    }
+}
+
+shape! {
+    Tag {
+        key: String = "Key",
+        value: String = "Value",
+    }
+}
+
+shape! {
+    TagInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagMFADeviceRequest {
+        serial_number: String = "SerialNumber",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagRoleRequest {
+        role_name: String = "RoleName",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagSAMLProviderRequest {
+        saml_provider_arn: String = "SAMLProviderArn",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagServerCertificateRequest {
+        server_certificate_name: String = "ServerCertificateName",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TagTemplate {
+        key: String = "Key",
+        value: String = "Value",
+    }
+}
+
+shape! {
+    TagUserRequest {
+        user_name: String = "UserName",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    TrackedActionLastAccessed {
+        action_name: String = "ActionName",
+        last_accessed_entity: String = "LastAccessedEntity",
+        last_accessed_time: Epoch = "LastAccessedTime",
+        last_accessed_region: String = "LastAccessedRegion",
+    }
+}
+
+shape! {
+    UntagInstanceProfileRequest {
+        instance_profile_name: String = "InstanceProfileName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagMFADeviceRequest {
+        serial_number: String = "SerialNumber",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagPolicyRequest {
+        policy_arn: String = "PolicyArn",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagRoleRequest {
+        role_name: String = "RoleName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagSAMLProviderRequest {
+        saml_provider_arn: String = "SAMLProviderArn",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagServerCertificateRequest {
+        server_certificate_name: String = "ServerCertificateName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UntagUserRequest {
+        user_name: String = "UserName",
+        tag_keys: Vec<String> = "TagKeys",
+    }
+}
+
+shape! {
+    UpdateAccessKeyRequest {
+        user_name: String = "UserName",
+        access_key_id: String = "AccessKeyId",
+        status: StatusType = "Status",
+    }
+}
+
+shape! {
+    UpdateAccountPasswordPolicyRequest {
+        minimum_password_length: i32 = "MinimumPasswordLength",
+        require_symbols: bool = "RequireSymbols",
+        require_numbers: bool = "RequireNumbers",
+        require_uppercase_characters: bool = "RequireUppercaseCharacters",
+        require_lowercase_characters: bool = "RequireLowercaseCharacters",
+        allow_users_to_change_password: bool = "AllowUsersToChangePassword",
+        max_password_age: i32 = "MaxPasswordAge",
+        password_reuse_prevention: i32 = "PasswordReusePrevention",
+        hard_expiry: bool = "HardExpiry",
+    }
+}
+
+shape! {
+    UpdateAssumeRolePolicyRequest {
+        role_name: String = "RoleName",
+        policy_document: String = "PolicyDocument",
+    }
+}
+
+shape! {
+    UpdateDelegationRequestRequest {
+        delegation_request_id: String = "DelegationRequestId",
+        notes: String = "Notes",
+    }
+}
+
+shape! {
+    UpdateGroupRequest {
+        group_name: String = "GroupName",
+        new_path: String = "NewPath",
+        new_group_name: String = "NewGroupName",
+    }
+}
+
+shape! {
+    UpdateLoginProfileRequest {
+        user_name: String = "UserName",
+        password: SensitiveString = "Password",
+        password_reset_required: bool = "PasswordResetRequired",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+        reset_max_signin_session_duration: bool = "ResetMaxSigninSessionDuration",
+    }
+}
+
+shape! {
+    UpdateOpenIDConnectProviderRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        context_provider: ContextProvider = "ContextProvider",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+        remove_context_provider: bool = "RemoveContextProvider",
+        remove_identity_center_instance: bool = "RemoveIdentityCenterInstance",
+    }
+}
+
+shape! {
+    UpdateOpenIDConnectProviderThumbprintRequest {
+        open_id_connect_provider_arn: String = "OpenIDConnectProviderArn",
+        thumbprint_list: Vec<String> = "ThumbprintList",
+    }
+}
+
+shape! {
+    UpdateRoleDescriptionRequest {
+        role_name: String = "RoleName",
+        description: String = "Description",
+    }
+}
+
+shape! {
+    UpdateRoleDescriptionResponse {
+        role: Role = "Role",
+    }
+}
+
+shape! {
+    UpdateRoleRequest {
+        role_name: String = "RoleName",
+        description: String = "Description",
+        max_session_duration: i32 = "MaxSessionDuration",
+        max_signin_session_duration: i32 = "MaxSigninSessionDuration",
+        reset_max_signin_session_duration: bool = "ResetMaxSigninSessionDuration",
+    }
+}
+
+shape! {
+    UpdateRoleResponse {
+    }
+}
+
+shape! {
+    UpdateSAMLProviderRequest {
+        saml_metadata_document: String = "SAMLMetadataDocument",
+        saml_provider_arn: String = "SAMLProviderArn",
+        assertion_encryption_mode: AssertionEncryptionModeType = "AssertionEncryptionMode",
+        add_private_key: SensitiveString = "AddPrivateKey",
+        remove_private_key: String = "RemovePrivateKey",
+        context_provider: ContextProvider = "ContextProvider",
+        identity_center_instance_arn: String = "IdentityCenterInstanceArn",
+        remove_context_provider: bool = "RemoveContextProvider",
+        remove_identity_center_instance: bool = "RemoveIdentityCenterInstance",
+    }
+}
+
+shape! {
+    UpdateSAMLProviderResponse {
+        saml_provider_arn: String = "SAMLProviderArn",
+    }
+}
+
+shape! {
+    UpdateSSHPublicKeyRequest {
+        user_name: String = "UserName",
+        ssh_public_key_id: String = "SSHPublicKeyId",
+        status: StatusType = "Status",
+    }
+}
+
+shape! {
+    UpdateServerCertificateRequest {
+        server_certificate_name: String = "ServerCertificateName",
+        new_path: String = "NewPath",
+        new_server_certificate_name: String = "NewServerCertificateName",
+    }
+}
+
+shape! {
+    UpdateServiceSpecificCredentialRequest {
+        user_name: String = "UserName",
+        service_specific_credential_id: String = "ServiceSpecificCredentialId",
+        status: StatusType = "Status",
+    }
+}
+
+shape! {
+    UpdateSigningCertificateRequest {
+        user_name: String = "UserName",
+        certificate_id: String = "CertificateId",
+        status: StatusType = "Status",
+    }
+}
+
+shape! {
+    UpdateUserRequest {
+        user_name: String = "UserName",
+        new_path: String = "NewPath",
+        new_user_name: String = "NewUserName",
+    }
+}
+
+shape! {
+    UploadSSHPublicKeyRequest {
+        user_name: String = "UserName",
+        ssh_public_key_body: String = "SSHPublicKeyBody",
+    }
+}
+
+shape! {
+    UploadSSHPublicKeyResponse {
+        ssh_public_key: SSHPublicKey = "SSHPublicKey",
+    }
+}
+
+shape! {
+    UploadServerCertificateRequest {
+        path: String = "Path",
+        server_certificate_name: String = "ServerCertificateName",
+        certificate_body: String = "CertificateBody",
+        private_key: SensitiveString = "PrivateKey",
+        certificate_chain: String = "CertificateChain",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    UploadServerCertificateResponse {
+        server_certificate_metadata: ServerCertificateMetadata = "ServerCertificateMetadata",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    UploadSigningCertificateRequest {
+        user_name: String = "UserName",
+        certificate_body: String = "CertificateBody",
+    }
+}
+
+shape! {
+    UploadSigningCertificateResponse {
+        certificate: SigningCertificate = "Certificate",
+    }
+}
+
+shape! {
+    User {
+        path: String = "Path",
+        user_name: String = "UserName",
+        user_id: String = "UserId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        password_last_used: Epoch = "PasswordLastUsed",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    UserDetail {
+        path: String = "Path",
+        user_name: String = "UserName",
+        user_id: String = "UserId",
+        arn: String = "Arn",
+        create_date: Epoch = "CreateDate",
+        user_policy_list: Vec<PolicyDetail> = "UserPolicyList",
+        group_list: Vec<String> = "GroupList",
+        attached_managed_policies: Vec<AttachedPolicy> = "AttachedManagedPolicies",
+        permissions_boundary: AttachedPermissionsBoundary = "PermissionsBoundary",
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+shape! {
+    VirtualMFADevice {
+        serial_number: String = "SerialNumber",
+        base32_string_seed: SecretBlob = "Base32StringSeed",
+        qr_code_png: SecretBlob = "QRCodePNG",
+        user: User = "User",
+        enable_date: Epoch = "EnableDate",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
 text_enum! {

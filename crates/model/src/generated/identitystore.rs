@@ -5,8 +5,8 @@ use crate::Epoch;
 use crate::SensitiveString;
 use crate::error_shape::ErrorShape;
 use crate::schema::{Operation, Protocol, Service};
+use crate::shape::shape;
 use crate::text_enum::text_enum;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub static SERVICE: Service = Service {
@@ -322,858 +322,590 @@ pub static SERVICE: Service = Service {
     ],
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Address {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street_address: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locality: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub formatted: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
+shape! {
+    Address {
+        street_address: SensitiveString = "StreetAddress",
+        locality: SensitiveString = "Locality",
+        region: SensitiveString = "Region",
+        postal_code: SensitiveString = "PostalCode",
+        country: SensitiveString = "Country",
+        formatted: SensitiveString = "Formatted",
+        r#type: SensitiveString = "Type",
+        primary: bool = "Primary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AlternateIdentifier {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<ExternalId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unique_attribute: Option<UniqueAttribute>,
+shape! {
+    AlternateIdentifier {
+        external_id: ExternalId = "ExternalId",
+        unique_attribute: UniqueAttribute = "UniqueAttribute",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttributeOperation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_value: Option<serde_json::Value>,
+shape! {
+    AttributeOperation {
+        attribute_path: String = "AttributePath",
+        attribute_value: serde_json::Value = "AttributeValue",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupMembershipRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
+shape! {
+    CreateGroupMembershipRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        member_id: MemberId = "MemberId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupMembershipResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_arn: Option<String>,
+shape! {
+    CreateGroupMembershipResponse {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+        membership_arn: String = "MembershipArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<SensitiveString>,
+shape! {
+    CreateGroupRequest {
+        identity_store_id: String = "IdentityStoreId",
+        display_name: SensitiveString = "DisplayName",
+        description: SensitiveString = "Description",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    CreateGroupResponse {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        group_arn: String = "GroupArn",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nick_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_url: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<Email>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<Address>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_numbers: Option<Vec<PhoneNumber>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_language: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photos: Option<Vec<Photo>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Role>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extensions: Option<BTreeMap<String, serde_json::Value>>,
+shape! {
+    CreateUserRequest {
+        identity_store_id: String = "IdentityStoreId",
+        user_name: SensitiveString = "UserName",
+        name: Name = "Name",
+        display_name: SensitiveString = "DisplayName",
+        nick_name: SensitiveString = "NickName",
+        profile_url: SensitiveString = "ProfileUrl",
+        emails: Vec<Email> = "Emails",
+        addresses: Vec<Address> = "Addresses",
+        phone_numbers: Vec<PhoneNumber> = "PhoneNumbers",
+        user_type: SensitiveString = "UserType",
+        title: SensitiveString = "Title",
+        preferred_language: SensitiveString = "PreferredLanguage",
+        locale: SensitiveString = "Locale",
+        timezone: SensitiveString = "Timezone",
+        photos: Vec<Photo> = "Photos",
+        website: SensitiveString = "Website",
+        birthdate: SensitiveString = "Birthdate",
+        roles: Vec<Role> = "Roles",
+        extensions: BTreeMap<String, serde_json::Value> = "Extensions",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    CreateUserResponse {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        user_arn: String = "UserArn",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupMembershipRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
+shape! {
+    DeleteGroupMembershipRequest {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupMembershipResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    DeleteGroupMembershipResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteGroupResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    DeleteGroupRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteUserResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeGroupMembershipRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
+shape! {
+    DeleteGroupResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeGroupMembershipResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
+shape! {
+    DeleteUserRequest {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
+shape! {
+    DeleteUserResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<Vec<ExternalId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
+shape! {
+    DescribeGroupMembershipRequest {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeIdentityStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
+shape! {
+    DescribeGroupMembershipResponse {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+        membership_arn: String = "MembershipArn",
+        group_id: String = "GroupId",
+        member_id: MemberId = "MemberId",
+        created_at: Epoch = "CreatedAt",
+        updated_at: Epoch = "UpdatedAt",
+        created_by: String = "CreatedBy",
+        updated_by: String = "UpdatedBy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeIdentityStoreResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_configuration: Option<NetworkConfigurationDetails>,
+shape! {
+    DescribeGroupRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extensions: Option<Vec<String>>,
+shape! {
+    DescribeGroupResponse {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        group_arn: String = "GroupArn",
+        revision: String = "Revision",
+        display_name: SensitiveString = "DisplayName",
+        external_ids: Vec<ExternalId> = "ExternalIds",
+        description: SensitiveString = "Description",
+        created_at: Epoch = "CreatedAt",
+        updated_at: Epoch = "UpdatedAt",
+        created_by: String = "CreatedBy",
+        updated_by: String = "UpdatedBy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<Vec<ExternalId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nick_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_url: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<Email>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<Address>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_numbers: Option<Vec<PhoneNumber>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_language: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_status: Option<UserStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photos: Option<Vec<Photo>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Role>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extensions: Option<BTreeMap<String, serde_json::Value>>,
+shape! {
+    DescribeIdentityStoreRequest {
+        identity_store_id: String = "IdentityStoreId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Email {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
+shape! {
+    DescribeIdentityStoreResponse {
+        identity_store_id: String = "IdentityStoreId",
+        identity_store_arn: String = "IdentityStoreArn",
+        network_configuration: NetworkConfigurationDetails = "NetworkConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ExternalId {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<SensitiveString>,
+shape! {
+    DescribeUserRequest {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        extensions: Vec<String> = "Extensions",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Filter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_value: Option<SensitiveString>,
+shape! {
+    DescribeUserResponse {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        user_arn: String = "UserArn",
+        revision: String = "Revision",
+        user_name: SensitiveString = "UserName",
+        external_ids: Vec<ExternalId> = "ExternalIds",
+        name: Name = "Name",
+        display_name: SensitiveString = "DisplayName",
+        nick_name: SensitiveString = "NickName",
+        profile_url: SensitiveString = "ProfileUrl",
+        emails: Vec<Email> = "Emails",
+        addresses: Vec<Address> = "Addresses",
+        phone_numbers: Vec<PhoneNumber> = "PhoneNumbers",
+        user_type: SensitiveString = "UserType",
+        title: SensitiveString = "Title",
+        preferred_language: SensitiveString = "PreferredLanguage",
+        locale: SensitiveString = "Locale",
+        timezone: SensitiveString = "Timezone",
+        user_status: UserStatus = "UserStatus",
+        photos: Vec<Photo> = "Photos",
+        website: SensitiveString = "Website",
+        birthdate: SensitiveString = "Birthdate",
+        roles: Vec<Role> = "Roles",
+        created_at: Epoch = "CreatedAt",
+        created_by: String = "CreatedBy",
+        updated_at: Epoch = "UpdatedAt",
+        updated_by: String = "UpdatedBy",
+        extensions: BTreeMap<String, serde_json::Value> = "Extensions",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupIdRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alternate_identifier: Option<AlternateIdentifier>,
+shape! {
+    Email {
+        value: SensitiveString = "Value",
+        r#type: SensitiveString = "Type",
+        primary: bool = "Primary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupIdResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_arn: Option<String>,
+shape! {
+    ExternalId {
+        issuer: SensitiveString = "Issuer",
+        id: SensitiveString = "Id",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupMembershipIdRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
+shape! {
+    Filter {
+        attribute_path: String = "AttributePath",
+        attribute_value: SensitiveString = "AttributeValue",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetGroupMembershipIdResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_arn: Option<String>,
+shape! {
+    GetGroupIdRequest {
+        identity_store_id: String = "IdentityStoreId",
+        alternate_identifier: AlternateIdentifier = "AlternateIdentifier",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserIdRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alternate_identifier: Option<AlternateIdentifier>,
+shape! {
+    GetGroupIdResponse {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        group_arn: String = "GroupArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetUserIdResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_arn: Option<String>,
+shape! {
+    GetGroupMembershipIdRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        member_id: MemberId = "MemberId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Group {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<Vec<ExternalId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
+shape! {
+    GetGroupMembershipIdResponse {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+        membership_arn: String = "MembershipArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GroupMembership {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
+shape! {
+    GetUserIdRequest {
+        identity_store_id: String = "IdentityStoreId",
+        alternate_identifier: AlternateIdentifier = "AlternateIdentifier",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GroupMembershipExistenceResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub membership_exists: Option<bool>,
+shape! {
+    GetUserIdResponse {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        user_arn: String = "UserArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct IdentityStore {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
+shape! {
+    Group {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        group_arn: String = "GroupArn",
+        revision: String = "Revision",
+        display_name: SensitiveString = "DisplayName",
+        external_ids: Vec<ExternalId> = "ExternalIds",
+        description: SensitiveString = "Description",
+        created_at: Epoch = "CreatedAt",
+        updated_at: Epoch = "UpdatedAt",
+        created_by: String = "CreatedBy",
+        updated_by: String = "UpdatedBy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct IsMemberInGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_ids: Option<Vec<String>>,
+shape! {
+    GroupMembership {
+        identity_store_id: String = "IdentityStoreId",
+        membership_id: String = "MembershipId",
+        membership_arn: String = "MembershipArn",
+        group_id: String = "GroupId",
+        member_id: MemberId = "MemberId",
+        created_at: Epoch = "CreatedAt",
+        updated_at: Epoch = "UpdatedAt",
+        created_by: String = "CreatedBy",
+        updated_by: String = "UpdatedBy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct IsMemberInGroupsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub results: Option<Vec<GroupMembershipExistenceResult>>,
+shape! {
+    GroupMembershipExistenceResult {
+        group_id: String = "GroupId",
+        member_id: MemberId = "MemberId",
+        membership_exists: bool = "MembershipExists",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupMembershipsForMemberRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member_id: Option<MemberId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    IdentityStore {
+        identity_store_id: String = "IdentityStoreId",
+        identity_store_arn: String = "IdentityStoreArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupMembershipsForMemberResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_memberships: Option<Vec<GroupMembership>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    IsMemberInGroupsRequest {
+        identity_store_id: String = "IdentityStoreId",
+        member_id: MemberId = "MemberId",
+        group_ids: Vec<String> = "GroupIds",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupMembershipsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    IsMemberInGroupsResponse {
+        results: Vec<GroupMembershipExistenceResult> = "Results",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupMembershipsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_memberships: Option<Vec<GroupMembership>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListGroupMembershipsForMemberRequest {
+        identity_store_id: String = "IdentityStoreId",
+        member_id: MemberId = "MemberId",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<Filter>>,
+shape! {
+    ListGroupMembershipsForMemberResponse {
+        group_memberships: Vec<GroupMembership> = "GroupMemberships",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGroupsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<Vec<Group>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListGroupMembershipsRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListIdentityStoresRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListGroupMembershipsResponse {
+        group_memberships: Vec<GroupMembership> = "GroupMemberships",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListIdentityStoresResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_stores: Option<Vec<IdentityStore>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListGroupsRequest {
+        identity_store_id: String = "IdentityStoreId",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filters: Vec<Filter> = "Filters",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUsersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extensions: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<Filter>>,
+shape! {
+    ListGroupsResponse {
+        groups: Vec<Group> = "Groups",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListUsersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub users: Option<Vec<User>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListIdentityStoresRequest {
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MemberId {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+shape! {
+    ListIdentityStoresResponse {
+        identity_stores: Vec<IdentityStore> = "IdentityStores",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Name {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub formatted: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub honorific_prefix: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub honorific_suffix: Option<SensitiveString>,
+shape! {
+    ListUsersRequest {
+        identity_store_id: String = "IdentityStoreId",
+        extensions: Vec<String> = "Extensions",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filters: Vec<Filter> = "Filters",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct NetworkConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpce_access_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_restrict_source_vpcs: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_allow_source_ips: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scim_allow_source_ips: Option<Vec<String>>,
+shape! {
+    ListUsersResponse {
+        users: Vec<User> = "Users",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct NetworkConfigurationDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpce_access_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_restrict_source_vpcs: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub api_allow_source_ips: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scim_allow_source_ips: Option<Vec<String>>,
+shape! {
+    MemberId {
+        user_id: String = "UserId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PhoneNumber {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
+shape! {
+    Name {
+        formatted: SensitiveString = "Formatted",
+        family_name: SensitiveString = "FamilyName",
+        given_name: SensitiveString = "GivenName",
+        middle_name: SensitiveString = "MiddleName",
+        honorific_prefix: SensitiveString = "HonorificPrefix",
+        honorific_suffix: SensitiveString = "HonorificSuffix",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Photo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
+shape! {
+    NetworkConfiguration {
+        vpce_access_required: bool = "VpceAccessRequired",
+        api_restrict_source_vpcs: Vec<String> = "ApiRestrictSourceVpcs",
+        api_allow_source_ips: Vec<String> = "ApiAllowSourceIps",
+        scim_allow_source_ips: Vec<String> = "ScimAllowSourceIps",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Role {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<bool>,
+shape! {
+    NetworkConfigurationDetails {
+        vpce_access_required: bool = "VpceAccessRequired",
+        api_restrict_source_vpcs: Vec<String> = "ApiRestrictSourceVpcs",
+        api_allow_source_ips: Vec<String> = "ApiAllowSourceIps",
+        scim_allow_source_ips: Vec<String> = "ScimAllowSourceIps",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UniqueAttribute {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_value: Option<serde_json::Value>,
+shape! {
+    PhoneNumber {
+        value: SensitiveString = "Value",
+        r#type: SensitiveString = "Type",
+        primary: bool = "Primary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateGroupRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<AttributeOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    Photo {
+        value: SensitiveString = "Value",
+        r#type: SensitiveString = "Type",
+        display: SensitiveString = "Display",
+        primary: bool = "Primary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateGroupResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    Role {
+        value: SensitiveString = "Value",
+        r#type: SensitiveString = "Type",
+        primary: bool = "Primary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateIdentityStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_configuration: Option<NetworkConfiguration>,
+shape! {
+    UniqueAttribute {
+        attribute_path: String = "AttributePath",
+        attribute_value: serde_json::Value = "AttributeValue",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateIdentityStoreResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
+shape! {
+    UpdateGroupRequest {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        operations: Vec<AttributeOperation> = "Operations",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateUserRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<AttributeOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    UpdateGroupResponse {
+        identity_store_id: String = "IdentityStoreId",
+        group_id: String = "GroupId",
+        group_arn: String = "GroupArn",
+        revision: String = "Revision",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateUserResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
+shape! {
+    UpdateIdentityStoreRequest {
+        identity_store_id: String = "IdentityStoreId",
+        network_configuration: NetworkConfiguration = "NetworkConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct User {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_ids: Option<Vec<ExternalId>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Name>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nick_name: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile_url: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<Email>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub addresses: Option<Vec<Address>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_numbers: Option<Vec<PhoneNumber>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub preferred_language: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timezone: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_status: Option<UserStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photos: Option<Vec<Photo>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roles: Option<Vec<Role>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated_by: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extensions: Option<BTreeMap<String, serde_json::Value>>,
+shape! {
+    UpdateIdentityStoreResponse {
+        identity_store_id: String = "IdentityStoreId",
+        identity_store_arn: String = "IdentityStoreArn",
+    }
+}
+
+shape! {
+    UpdateUserRequest {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        operations: Vec<AttributeOperation> = "Operations",
+        revision: String = "Revision",
+    }
+}
+
+shape! {
+    UpdateUserResponse {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        user_arn: String = "UserArn",
+        revision: String = "Revision",
+    }
+}
+
+shape! {
+    User {
+        identity_store_id: String = "IdentityStoreId",
+        user_id: String = "UserId",
+        user_arn: String = "UserArn",
+        revision: String = "Revision",
+        user_name: SensitiveString = "UserName",
+        external_ids: Vec<ExternalId> = "ExternalIds",
+        name: Name = "Name",
+        display_name: SensitiveString = "DisplayName",
+        nick_name: SensitiveString = "NickName",
+        profile_url: SensitiveString = "ProfileUrl",
+        emails: Vec<Email> = "Emails",
+        addresses: Vec<Address> = "Addresses",
+        phone_numbers: Vec<PhoneNumber> = "PhoneNumbers",
+        user_type: SensitiveString = "UserType",
+        title: SensitiveString = "Title",
+        preferred_language: SensitiveString = "PreferredLanguage",
+        locale: SensitiveString = "Locale",
+        timezone: SensitiveString = "Timezone",
+        user_status: UserStatus = "UserStatus",
+        photos: Vec<Photo> = "Photos",
+        website: SensitiveString = "Website",
+        birthdate: SensitiveString = "Birthdate",
+        roles: Vec<Role> = "Roles",
+        created_at: Epoch = "CreatedAt",
+        created_by: String = "CreatedBy",
+        updated_at: Epoch = "UpdatedAt",
+        updated_by: String = "UpdatedBy",
+        extensions: BTreeMap<String, serde_json::Value> = "Extensions",
+    }
 }
 
 text_enum! {

@@ -7,8 +7,8 @@ use crate::SecretBlob;
 use crate::SensitiveString;
 use crate::error_shape::ErrorShape;
 use crate::schema::{Operation, Protocol, Service};
+use crate::shape::shape;
 use crate::text_enum::text_enum;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub static SERVICE: Service = Service {
@@ -894,45 +894,38 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AliasListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_updated_date: Option<Epoch>,
+shape! {
+    AliasListEntry {
+        alias_name: String = "AliasName",
+        alias_arn: String = "AliasArn",
+        target_key_id: String = "TargetKeyId",
+        creation_date: Epoch = "CreationDate",
+        last_updated_date: Epoch = "LastUpdatedDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CancelKeyDeletionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    CancelKeyDeletionRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CancelKeyDeletionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    CancelKeyDeletionResponse {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ConnectCustomKeyStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
+shape! {
+    ConnectCustomKeyStoreRequest {
+        custom_key_store_id: String = "CustomKeyStoreId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ConnectCustomKeyStoreResponse {}
+shape! {
+    ConnectCustomKeyStoreResponse {
+    }
+}
 
 text_enum! {
     ConnectionErrorCodeType {
@@ -967,115 +960,77 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_key_id: Option<String>,
+shape! {
+    CreateAliasRequest {
+        alias_name: String = "AliasName",
+        target_key_id: String = "TargetKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateCustomKeyStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_hsm_cluster_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust_anchor_certificate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_store_password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_type: Option<CustomKeyStoreType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_uri_endpoint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_uri_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_vpc_endpoint_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_vpc_endpoint_service_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_authentication_credential: Option<XksProxyAuthenticationCredentialType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_connectivity: Option<XksProxyConnectivityType>,
+shape! {
+    CreateCustomKeyStoreRequest {
+        custom_key_store_name: String = "CustomKeyStoreName",
+        cloud_hsm_cluster_id: String = "CloudHsmClusterId",
+        trust_anchor_certificate: String = "TrustAnchorCertificate",
+        key_store_password: SensitiveString = "KeyStorePassword",
+        custom_key_store_type: CustomKeyStoreType = "CustomKeyStoreType",
+        xks_proxy_uri_endpoint: String = "XksProxyUriEndpoint",
+        xks_proxy_uri_path: String = "XksProxyUriPath",
+        xks_proxy_vpc_endpoint_service_name: String = "XksProxyVpcEndpointServiceName",
+        xks_proxy_vpc_endpoint_service_owner: String = "XksProxyVpcEndpointServiceOwner",
+        xks_proxy_authentication_credential: XksProxyAuthenticationCredentialType = "XksProxyAuthenticationCredential",
+        xks_proxy_connectivity: XksProxyConnectivityType = "XksProxyConnectivity",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateCustomKeyStoreResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
+shape! {
+    CreateCustomKeyStoreResponse {
+        custom_key_store_id: String = "CustomKeyStoreId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<GrantOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub constraints: Option<GrantConstraints>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_service_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_service_principal: Option<String>,
+shape! {
+    CreateGrantRequest {
+        key_id: String = "KeyId",
+        grantee_principal: String = "GranteePrincipal",
+        retiring_principal: String = "RetiringPrincipal",
+        operations: Vec<GrantOperation> = "Operations",
+        constraints: GrantConstraints = "Constraints",
+        grant_tokens: Vec<String> = "GrantTokens",
+        name: String = "Name",
+        dry_run: bool = "DryRun",
+        grantee_service_principal: String = "GranteeServicePrincipal",
+        retiring_service_principal: String = "RetiringServicePrincipal",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateGrantResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_id: Option<String>,
+shape! {
+    CreateGrantResponse {
+        grant_token: String = "GrantToken",
+        grant_id: String = "GrantId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_usage: Option<KeyUsageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_master_key_spec: Option<CustomerMasterKeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_spec: Option<KeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<OriginType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bypass_policy_lockout_safety_check: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multi_region: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_key_id: Option<String>,
+shape! {
+    CreateKeyRequest {
+        policy: String = "Policy",
+        description: String = "Description",
+        key_usage: KeyUsageType = "KeyUsage",
+        customer_master_key_spec: CustomerMasterKeySpec = "CustomerMasterKeySpec",
+        key_spec: KeySpec = "KeySpec",
+        origin: OriginType = "Origin",
+        custom_key_store_id: String = "CustomKeyStoreId",
+        bypass_policy_lockout_safety_check: bool = "BypassPolicyLockoutSafetyCheck",
+        tags: Vec<Tag> = "Tags",
+        multi_region: bool = "MultiRegion",
+        xks_key_id: String = "XksKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_metadata: Option<KeyMetadata>,
+shape! {
+    CreateKeyResponse {
+        key_metadata: KeyMetadata = "KeyMetadata",
+    }
 }
 
 text_enum! {
@@ -1085,27 +1040,18 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CustomKeyStoresListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_hsm_cluster_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust_anchor_certificate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_state: Option<ConnectionStateType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_error_code: Option<ConnectionErrorCodeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_type: Option<CustomKeyStoreType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_configuration: Option<XksProxyConfigurationType>,
+shape! {
+    CustomKeyStoresListEntry {
+        custom_key_store_id: String = "CustomKeyStoreId",
+        custom_key_store_name: String = "CustomKeyStoreName",
+        cloud_hsm_cluster_id: String = "CloudHsmClusterId",
+        trust_anchor_certificate: String = "TrustAnchorCertificate",
+        connection_state: ConnectionStateType = "ConnectionState",
+        connection_error_code: ConnectionErrorCodeType = "ConnectionErrorCode",
+        creation_date: Epoch = "CreationDate",
+        custom_key_store_type: CustomKeyStoreType = "CustomKeyStoreType",
+        xks_proxy_configuration: XksProxyConfigurationType = "XksProxyConfiguration",
+    }
 }
 
 text_enum! {
@@ -1150,200 +1096,151 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecapsulateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared_secret_ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    DecapsulateRequest {
+        key_id: String = "KeyId",
+        shared_secret_ciphertext_blob: Blob = "SharedSecretCiphertextBlob",
+        encapsulation_algorithm: EncapsulationAlgorithmSpec = "EncapsulationAlgorithm",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecapsulateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared_secret: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
+shape! {
+    DecapsulateResponse {
+        key_id: String = "KeyId",
+        shared_secret: SecretBlob = "SharedSecret",
+        encapsulation_algorithm: EncapsulationAlgorithmSpec = "EncapsulationAlgorithm",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecryptRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<RecipientInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
+shape! {
+    DecryptRequest {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        grant_tokens: Vec<String> = "GrantTokens",
+        key_id: String = "KeyId",
+        encryption_algorithm: EncryptionAlgorithmSpec = "EncryptionAlgorithm",
+        recipient: RecipientInfo = "Recipient",
+        dry_run: bool = "DryRun",
+        dry_run_modifiers: Vec<DryRunModifierType> = "DryRunModifiers",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecryptResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    DecryptResponse {
+        key_id: String = "KeyId",
+        plaintext: SecretBlob = "Plaintext",
+        encryption_algorithm: EncryptionAlgorithmSpec = "EncryptionAlgorithm",
+        ciphertext_for_recipient: Blob = "CiphertextForRecipient",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_name: Option<String>,
+shape! {
+    DeleteAliasRequest {
+        alias_name: String = "AliasName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteCustomKeyStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
+shape! {
+    DeleteCustomKeyStoreRequest {
+        custom_key_store_id: String = "CustomKeyStoreId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteCustomKeyStoreResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteImportedKeyMaterialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    DeleteCustomKeyStoreResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteImportedKeyMaterialResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    DeleteImportedKeyMaterialRequest {
+        key_id: String = "KeyId",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeriveSharedSecretRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_agreement_algorithm: Option<KeyAgreementAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<RecipientInfo>,
+shape! {
+    DeleteImportedKeyMaterialResponse {
+        key_id: String = "KeyId",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeriveSharedSecretResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared_secret: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_agreement_algorithm: Option<KeyAgreementAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_origin: Option<OriginType>,
+shape! {
+    DeriveSharedSecretRequest {
+        key_id: String = "KeyId",
+        key_agreement_algorithm: KeyAgreementAlgorithmSpec = "KeyAgreementAlgorithm",
+        public_key: Blob = "PublicKey",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+        recipient: RecipientInfo = "Recipient",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeCustomKeyStoresRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+shape! {
+    DeriveSharedSecretResponse {
+        key_id: String = "KeyId",
+        shared_secret: SecretBlob = "SharedSecret",
+        ciphertext_for_recipient: Blob = "CiphertextForRecipient",
+        key_agreement_algorithm: KeyAgreementAlgorithmSpec = "KeyAgreementAlgorithm",
+        key_origin: OriginType = "KeyOrigin",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeCustomKeyStoresResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_stores: Option<Vec<CustomKeyStoresListEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    DescribeCustomKeyStoresRequest {
+        custom_key_store_id: String = "CustomKeyStoreId",
+        custom_key_store_name: String = "CustomKeyStoreName",
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
+shape! {
+    DescribeCustomKeyStoresResponse {
+        custom_key_stores: Vec<CustomKeyStoresListEntry> = "CustomKeyStores",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_metadata: Option<KeyMetadata>,
+shape! {
+    DescribeKeyRequest {
+        key_id: String = "KeyId",
+        grant_tokens: Vec<String> = "GrantTokens",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    DescribeKeyResponse {
+        key_metadata: KeyMetadata = "KeyMetadata",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisableKeyRotationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    DisableKeyRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisconnectCustomKeyStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
+shape! {
+    DisableKeyRotationRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisconnectCustomKeyStoreResponse {}
+shape! {
+    DisconnectCustomKeyStoreRequest {
+        custom_key_store_id: String = "CustomKeyStoreId",
+    }
+}
+
+shape! {
+    DisconnectCustomKeyStoreResponse {
+    }
+}
 
 text_enum! {
     DryRunModifierType {
@@ -1351,46 +1248,35 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    EnableKeyRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EnableKeyRotationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rotation_period_in_days: Option<i32>,
+shape! {
+    EnableKeyRotationRequest {
+        key_id: String = "KeyId",
+        rotation_period_in_days: i32 = "RotationPeriodInDays",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncapsulateRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    EncapsulateRequest {
+        key_id: String = "KeyId",
+        encapsulation_algorithm: EncapsulationAlgorithmSpec = "EncapsulationAlgorithm",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncapsulateResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared_secret: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shared_secret_ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithm: Option<EncapsulationAlgorithmSpec>,
+shape! {
+    EncapsulateResponse {
+        key_id: String = "KeyId",
+        shared_secret: SecretBlob = "SharedSecret",
+        shared_secret_ciphertext_blob: Blob = "SharedSecretCiphertextBlob",
+        encapsulation_algorithm: EncapsulationAlgorithmSpec = "EncapsulationAlgorithm",
+    }
 }
 
 text_enum! {
@@ -1399,32 +1285,23 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncryptRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    EncryptRequest {
+        key_id: String = "KeyId",
+        plaintext: SecretBlob = "Plaintext",
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        grant_tokens: Vec<String> = "GrantTokens",
+        encryption_algorithm: EncryptionAlgorithmSpec = "EncryptionAlgorithm",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncryptResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithm: Option<EncryptionAlgorithmSpec>,
+shape! {
+    EncryptResponse {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        key_id: String = "KeyId",
+        encryption_algorithm: EncryptionAlgorithmSpec = "EncryptionAlgorithm",
+    }
 }
 
 text_enum! {
@@ -1443,332 +1320,228 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyPairRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_pair_spec: Option<DataKeyPairSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<RecipientInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    GenerateDataKeyPairRequest {
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        key_id: String = "KeyId",
+        key_pair_spec: DataKeyPairSpec = "KeyPairSpec",
+        grant_tokens: Vec<String> = "GrantTokens",
+        recipient: RecipientInfo = "Recipient",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyPairResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private_key_ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private_key_plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_pair_spec: Option<DataKeyPairSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    GenerateDataKeyPairResponse {
+        private_key_ciphertext_blob: Blob = "PrivateKeyCiphertextBlob",
+        private_key_plaintext: SecretBlob = "PrivateKeyPlaintext",
+        public_key: Blob = "PublicKey",
+        key_id: String = "KeyId",
+        key_pair_spec: DataKeyPairSpec = "KeyPairSpec",
+        ciphertext_for_recipient: Blob = "CiphertextForRecipient",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyPairWithoutPlaintextRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_pair_spec: Option<DataKeyPairSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    GenerateDataKeyPairWithoutPlaintextRequest {
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        key_id: String = "KeyId",
+        key_pair_spec: DataKeyPairSpec = "KeyPairSpec",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyPairWithoutPlaintextResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub private_key_ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_pair_spec: Option<DataKeyPairSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    GenerateDataKeyPairWithoutPlaintextResponse {
+        private_key_ciphertext_blob: Blob = "PrivateKeyCiphertextBlob",
+        public_key: Blob = "PublicKey",
+        key_id: String = "KeyId",
+        key_pair_spec: DataKeyPairSpec = "KeyPairSpec",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_bytes: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_spec: Option<DataKeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<RecipientInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    GenerateDataKeyRequest {
+        key_id: String = "KeyId",
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        number_of_bytes: i32 = "NumberOfBytes",
+        key_spec: DataKeySpec = "KeySpec",
+        grant_tokens: Vec<String> = "GrantTokens",
+        recipient: RecipientInfo = "Recipient",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    GenerateDataKeyResponse {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        plaintext: SecretBlob = "Plaintext",
+        key_id: String = "KeyId",
+        ciphertext_for_recipient: Blob = "CiphertextForRecipient",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyWithoutPlaintextRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_spec: Option<DataKeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_bytes: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    GenerateDataKeyWithoutPlaintextRequest {
+        key_id: String = "KeyId",
+        encryption_context: BTreeMap<String, String> = "EncryptionContext",
+        key_spec: DataKeySpec = "KeySpec",
+        number_of_bytes: i32 = "NumberOfBytes",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateDataKeyWithoutPlaintextResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    GenerateDataKeyWithoutPlaintextResponse {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        key_id: String = "KeyId",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateMacRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_algorithm: Option<MacAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    GenerateMacRequest {
+        message: SecretBlob = "Message",
+        key_id: String = "KeyId",
+        mac_algorithm: MacAlgorithmSpec = "MacAlgorithm",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateMacResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_algorithm: Option<MacAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    GenerateMacResponse {
+        mac: Blob = "Mac",
+        mac_algorithm: MacAlgorithmSpec = "MacAlgorithm",
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateRandomRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub number_of_bytes: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<RecipientInfo>,
+shape! {
+    GenerateRandomRequest {
+        number_of_bytes: i32 = "NumberOfBytes",
+        custom_key_store_id: String = "CustomKeyStoreId",
+        recipient: RecipientInfo = "Recipient",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GenerateRandomResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
+shape! {
+    GenerateRandomResponse {
+        plaintext: SecretBlob = "Plaintext",
+        ciphertext_for_recipient: Blob = "CiphertextForRecipient",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyLastUsageRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    GetKeyLastUsageRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyLastUsageResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_last_usage: Option<KeyLastUsageData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracking_start_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_creation_date: Option<Epoch>,
+shape! {
+    GetKeyLastUsageResponse {
+        key_id: String = "KeyId",
+        key_last_usage: KeyLastUsageData = "KeyLastUsage",
+        tracking_start_date: Epoch = "TrackingStartDate",
+        key_creation_date: Epoch = "KeyCreationDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
+shape! {
+    GetKeyPolicyRequest {
+        key_id: String = "KeyId",
+        policy_name: String = "PolicyName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyPolicyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
+shape! {
+    GetKeyPolicyResponse {
+        policy: String = "Policy",
+        policy_name: String = "PolicyName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyRotationStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    GetKeyRotationStatusRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetKeyRotationStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_rotation_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rotation_period_in_days: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_rotation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_demand_rotation_start_date: Option<Epoch>,
+shape! {
+    GetKeyRotationStatusResponse {
+        key_rotation_enabled: bool = "KeyRotationEnabled",
+        key_id: String = "KeyId",
+        rotation_period_in_days: i32 = "RotationPeriodInDays",
+        next_rotation_date: Epoch = "NextRotationDate",
+        on_demand_rotation_start_date: Epoch = "OnDemandRotationStartDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetParametersForImportRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wrapping_algorithm: Option<AlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wrapping_key_spec: Option<WrappingKeySpec>,
+shape! {
+    GetParametersForImportRequest {
+        key_id: String = "KeyId",
+        wrapping_algorithm: AlgorithmSpec = "WrappingAlgorithm",
+        wrapping_key_spec: WrappingKeySpec = "WrappingKeySpec",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetParametersForImportResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub import_token: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters_valid_to: Option<Epoch>,
+shape! {
+    GetParametersForImportResponse {
+        key_id: String = "KeyId",
+        import_token: Blob = "ImportToken",
+        public_key: SecretBlob = "PublicKey",
+        parameters_valid_to: Epoch = "ParametersValidTo",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPublicKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
+shape! {
+    GetPublicKeyRequest {
+        key_id: String = "KeyId",
+        grant_tokens: Vec<String> = "GrantTokens",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPublicKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub public_key: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_master_key_spec: Option<CustomerMasterKeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_spec: Option<KeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_usage: Option<KeyUsageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithms: Option<Vec<EncryptionAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithms: Option<Vec<SigningAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_agreement_algorithms: Option<Vec<KeyAgreementAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithms: Option<Vec<EncapsulationAlgorithmSpec>>,
+shape! {
+    GetPublicKeyResponse {
+        key_id: String = "KeyId",
+        public_key: Blob = "PublicKey",
+        customer_master_key_spec: CustomerMasterKeySpec = "CustomerMasterKeySpec",
+        key_spec: KeySpec = "KeySpec",
+        key_usage: KeyUsageType = "KeyUsage",
+        encryption_algorithms: Vec<EncryptionAlgorithmSpec> = "EncryptionAlgorithms",
+        signing_algorithms: Vec<SigningAlgorithmSpec> = "SigningAlgorithms",
+        key_agreement_algorithms: Vec<KeyAgreementAlgorithmSpec> = "KeyAgreementAlgorithms",
+        encapsulation_algorithms: Vec<EncapsulationAlgorithmSpec> = "EncapsulationAlgorithms",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GrantConstraints {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context_subset: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_context_equals: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_arn: Option<String>,
+shape! {
+    GrantConstraints {
+        encryption_context_subset: BTreeMap<String, String> = "EncryptionContextSubset",
+        encryption_context_equals: BTreeMap<String, String> = "EncryptionContextEquals",
+        source_arn: String = "SourceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GrantListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuing_account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operations: Option<Vec<GrantOperation>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub constraints: Option<GrantConstraints>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_service_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_service_principal: Option<String>,
+shape! {
+    GrantListEntry {
+        key_id: String = "KeyId",
+        grant_id: String = "GrantId",
+        name: String = "Name",
+        creation_date: Epoch = "CreationDate",
+        grantee_principal: String = "GranteePrincipal",
+        retiring_principal: String = "RetiringPrincipal",
+        issuing_account: String = "IssuingAccount",
+        operations: Vec<GrantOperation> = "Operations",
+        constraints: GrantConstraints = "Constraints",
+        grantee_service_principal: String = "GranteeServicePrincipal",
+        retiring_service_principal: String = "RetiringServicePrincipal",
+    }
 }
 
 text_enum! {
@@ -1795,34 +1568,24 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ImportKeyMaterialRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub import_token: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encrypted_key_material: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_to: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_model: Option<ExpirationModelType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub import_type: Option<ImportType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    ImportKeyMaterialRequest {
+        key_id: String = "KeyId",
+        import_token: Blob = "ImportToken",
+        encrypted_key_material: Blob = "EncryptedKeyMaterial",
+        valid_to: Epoch = "ValidTo",
+        expiration_model: ExpirationModelType = "ExpirationModel",
+        import_type: ImportType = "ImportType",
+        key_material_description: String = "KeyMaterialDescription",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ImportKeyMaterialResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
+shape! {
+    ImportKeyMaterialResponse {
+        key_id: String = "KeyId",
+        key_material_id: String = "KeyMaterialId",
+    }
 }
 
 text_enum! {
@@ -1858,17 +1621,13 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct KeyLastUsageData {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<KeyLastUsageTrackingOperation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_trail_event_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kms_request_id: Option<String>,
+shape! {
+    KeyLastUsageData {
+        operation: KeyLastUsageTrackingOperation = "Operation",
+        timestamp: Epoch = "Timestamp",
+        cloud_trail_event_id: String = "CloudTrailEventId",
+        kms_request_id: String = "KmsRequestId",
+    }
 }
 
 text_enum! {
@@ -1890,13 +1649,11 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct KeyListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_arn: Option<String>,
+shape! {
+    KeyListEntry {
+        key_id: String = "KeyId",
+        key_arn: String = "KeyArn",
+    }
 }
 
 text_enum! {
@@ -1915,63 +1672,36 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct KeyMetadata {
-    #[serde(rename = "AWSAccountId", skip_serializing_if = "Option::is_none")]
-    pub aws_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub creation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_usage: Option<KeyUsageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_state: Option<KeyState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_to: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<OriginType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_hsm_cluster_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_model: Option<ExpirationModelType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_manager: Option<KeyManagerType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_master_key_spec: Option<CustomerMasterKeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_spec: Option<KeySpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithms: Option<Vec<EncryptionAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithms: Option<Vec<SigningAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_agreement_algorithms: Option<Vec<KeyAgreementAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encapsulation_algorithms: Option<Vec<EncapsulationAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multi_region: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multi_region_configuration: Option<MultiRegionConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending_deletion_window_in_days: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_algorithms: Option<Vec<MacAlgorithmSpec>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_key_configuration: Option<XksKeyConfigurationType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub current_key_material_id: Option<String>,
+shape! {
+    KeyMetadata {
+        aws_account_id: String = "AWSAccountId",
+        key_id: String = "KeyId",
+        arn: String = "Arn",
+        creation_date: Epoch = "CreationDate",
+        enabled: bool = "Enabled",
+        description: String = "Description",
+        key_usage: KeyUsageType = "KeyUsage",
+        key_state: KeyState = "KeyState",
+        deletion_date: Epoch = "DeletionDate",
+        valid_to: Epoch = "ValidTo",
+        origin: OriginType = "Origin",
+        custom_key_store_id: String = "CustomKeyStoreId",
+        cloud_hsm_cluster_id: String = "CloudHsmClusterId",
+        expiration_model: ExpirationModelType = "ExpirationModel",
+        key_manager: KeyManagerType = "KeyManager",
+        customer_master_key_spec: CustomerMasterKeySpec = "CustomerMasterKeySpec",
+        key_spec: KeySpec = "KeySpec",
+        encryption_algorithms: Vec<EncryptionAlgorithmSpec> = "EncryptionAlgorithms",
+        signing_algorithms: Vec<SigningAlgorithmSpec> = "SigningAlgorithms",
+        key_agreement_algorithms: Vec<KeyAgreementAlgorithmSpec> = "KeyAgreementAlgorithms",
+        encapsulation_algorithms: Vec<EncapsulationAlgorithmSpec> = "EncapsulationAlgorithms",
+        multi_region: bool = "MultiRegion",
+        multi_region_configuration: MultiRegionConfiguration = "MultiRegionConfiguration",
+        pending_deletion_window_in_days: i32 = "PendingDeletionWindowInDays",
+        mac_algorithms: Vec<MacAlgorithmSpec> = "MacAlgorithms",
+        xks_key_configuration: XksKeyConfigurationType = "XksKeyConfiguration",
+        current_key_material_id: String = "CurrentKeyMaterialId",
+    }
 }
 
 text_enum! {
@@ -2022,157 +1752,113 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAliasesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+shape! {
+    ListAliasesRequest {
+        key_id: String = "KeyId",
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAliasesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aliases: Option<Vec<AliasListEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListAliasesResponse {
+        aliases: Vec<AliasListEntry> = "Aliases",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGrantsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grantee_service_principal: Option<String>,
+shape! {
+    ListGrantsRequest {
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+        key_id: String = "KeyId",
+        grant_id: String = "GrantId",
+        grantee_principal: String = "GranteePrincipal",
+        grantee_service_principal: String = "GranteeServicePrincipal",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListGrantsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grants: Option<Vec<GrantListEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListGrantsResponse {
+        grants: Vec<GrantListEntry> = "Grants",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeyPoliciesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+shape! {
+    ListKeyPoliciesRequest {
+        key_id: String = "KeyId",
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeyPoliciesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_names: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListKeyPoliciesResponse {
+        policy_names: Vec<String> = "PolicyNames",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeyRotationsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub include_key_material: Option<IncludeKeyMaterial>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+shape! {
+    ListKeyRotationsRequest {
+        key_id: String = "KeyId",
+        include_key_material: IncludeKeyMaterial = "IncludeKeyMaterial",
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeyRotationsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rotations: Option<Vec<RotationsListEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListKeyRotationsResponse {
+        rotations: Vec<RotationsListEntry> = "Rotations",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeysRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_owners: Option<Vec<ResourceOwnerType>>,
+shape! {
+    ListKeysRequest {
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+        resource_owners: Vec<ResourceOwnerType> = "ResourceOwners",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListKeysResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub keys: Option<Vec<KeyListEntry>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListKeysResponse {
+        keys: Vec<KeyListEntry> = "Keys",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListResourceTagsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+shape! {
+    ListResourceTagsRequest {
+        key_id: String = "KeyId",
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListResourceTagsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub truncated: Option<bool>,
+shape! {
+    ListResourceTagsResponse {
+        tags: Vec<Tag> = "Tags",
+        next_marker: String = "NextMarker",
+        truncated: bool = "Truncated",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRetirableGrantsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retiring_service_principal: Option<String>,
+shape! {
+    ListRetirableGrantsRequest {
+        limit: i32 = "Limit",
+        marker: String = "Marker",
+        retiring_principal: String = "RetiringPrincipal",
+        retiring_service_principal: String = "RetiringServicePrincipal",
+    }
 }
 
 text_enum! {
@@ -2192,24 +1878,19 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MultiRegionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub multi_region_key_type: Option<MultiRegionKeyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_key: Option<MultiRegionKey>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_keys: Option<Vec<MultiRegionKey>>,
+shape! {
+    MultiRegionConfiguration {
+        multi_region_key_type: MultiRegionKeyType = "MultiRegionKeyType",
+        primary_key: MultiRegionKey = "PrimaryKey",
+        replica_keys: Vec<MultiRegionKey> = "ReplicaKeys",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MultiRegionKey {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+shape! {
+    MultiRegionKey {
+        arn: String = "Arn",
+        region: String = "Region",
+    }
 }
 
 text_enum! {
@@ -2228,98 +1909,66 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutKeyPolicyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bypass_policy_lockout_safety_check: Option<bool>,
+shape! {
+    PutKeyPolicyRequest {
+        key_id: String = "KeyId",
+        policy_name: String = "PolicyName",
+        policy: String = "Policy",
+        bypass_policy_lockout_safety_check: bool = "BypassPolicyLockoutSafetyCheck",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReEncryptRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_encryption_context: Option<BTreeMap<String, String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run_modifiers: Option<Vec<DryRunModifierType>>,
+shape! {
+    ReEncryptRequest {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        source_encryption_context: BTreeMap<String, String> = "SourceEncryptionContext",
+        source_key_id: String = "SourceKeyId",
+        destination_key_id: String = "DestinationKeyId",
+        destination_encryption_context: BTreeMap<String, String> = "DestinationEncryptionContext",
+        source_encryption_algorithm: EncryptionAlgorithmSpec = "SourceEncryptionAlgorithm",
+        destination_encryption_algorithm: EncryptionAlgorithmSpec = "DestinationEncryptionAlgorithm",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+        dry_run_modifiers: Vec<DryRunModifierType> = "DryRunModifiers",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReEncryptResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_blob: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_encryption_algorithm: Option<EncryptionAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_key_material_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination_key_material_id: Option<String>,
+shape! {
+    ReEncryptResponse {
+        ciphertext_blob: Blob = "CiphertextBlob",
+        source_key_id: String = "SourceKeyId",
+        key_id: String = "KeyId",
+        source_encryption_algorithm: EncryptionAlgorithmSpec = "SourceEncryptionAlgorithm",
+        destination_encryption_algorithm: EncryptionAlgorithmSpec = "DestinationEncryptionAlgorithm",
+        source_key_material_id: String = "SourceKeyMaterialId",
+        destination_key_material_id: String = "DestinationKeyMaterialId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RecipientInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_encryption_algorithm: Option<KeyEncryptionMechanism>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attestation_document: Option<Blob>,
+shape! {
+    RecipientInfo {
+        key_encryption_algorithm: KeyEncryptionMechanism = "KeyEncryptionAlgorithm",
+        attestation_document: Blob = "AttestationDocument",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplicateKeyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bypass_policy_lockout_safety_check: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    ReplicateKeyRequest {
+        key_id: String = "KeyId",
+        replica_region: String = "ReplicaRegion",
+        policy: String = "Policy",
+        bypass_policy_lockout_safety_check: bool = "BypassPolicyLockoutSafetyCheck",
+        description: String = "Description",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplicateKeyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_key_metadata: Option<KeyMetadata>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replica_tags: Option<Vec<Tag>>,
+shape! {
+    ReplicateKeyResponse {
+        replica_key_metadata: KeyMetadata = "ReplicaKeyMetadata",
+        replica_policy: String = "ReplicaPolicy",
+        replica_tags: Vec<Tag> = "ReplicaTags",
+    }
 }
 
 text_enum! {
@@ -2329,42 +1978,33 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RetireGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    RetireGrantRequest {
+        grant_token: String = "GrantToken",
+        key_id: String = "KeyId",
+        grant_id: String = "GrantId",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RevokeGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    RevokeGrantRequest {
+        key_id: String = "KeyId",
+        grant_id: String = "GrantId",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RotateKeyOnDemandRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    RotateKeyOnDemandRequest {
+        key_id: String = "KeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RotateKeyOnDemandResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+shape! {
+    RotateKeyOnDemandResponse {
+        key_id: String = "KeyId",
+    }
 }
 
 text_enum! {
@@ -2374,77 +2014,53 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RotationsListEntry {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub import_state: Option<ImportState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_material_state: Option<KeyMaterialState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration_model: Option<ExpirationModelType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_to: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rotation_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rotation_type: Option<RotationType>,
+shape! {
+    RotationsListEntry {
+        key_id: String = "KeyId",
+        key_material_id: String = "KeyMaterialId",
+        key_material_description: String = "KeyMaterialDescription",
+        import_state: ImportState = "ImportState",
+        key_material_state: KeyMaterialState = "KeyMaterialState",
+        expiration_model: ExpirationModelType = "ExpirationModel",
+        valid_to: Epoch = "ValidTo",
+        rotation_date: Epoch = "RotationDate",
+        rotation_type: RotationType = "RotationType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ScheduleKeyDeletionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending_window_in_days: Option<i32>,
+shape! {
+    ScheduleKeyDeletionRequest {
+        key_id: String = "KeyId",
+        pending_window_in_days: i32 = "PendingWindowInDays",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ScheduleKeyDeletionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_state: Option<KeyState>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pending_window_in_days: Option<i32>,
+shape! {
+    ScheduleKeyDeletionResponse {
+        key_id: String = "KeyId",
+        deletion_date: Epoch = "DeletionDate",
+        key_state: KeyState = "KeyState",
+        pending_window_in_days: i32 = "PendingWindowInDays",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SignRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_type: Option<MessageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithm: Option<SigningAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    SignRequest {
+        key_id: String = "KeyId",
+        message: SecretBlob = "Message",
+        message_type: MessageType = "MessageType",
+        grant_tokens: Vec<String> = "GrantTokens",
+        signing_algorithm: SigningAlgorithmSpec = "SigningAlgorithm",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SignResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithm: Option<SigningAlgorithmSpec>,
+shape! {
+    SignResponse {
+        key_id: String = "KeyId",
+        signature: Blob = "Signature",
+        signing_algorithm: SigningAlgorithmSpec = "SigningAlgorithm",
+    }
 }
 
 text_enum! {
@@ -2465,145 +2081,105 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_value: Option<String>,
+shape! {
+    Tag {
+        tag_key: String = "TagKey",
+        tag_value: String = "TagValue",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    TagResourceRequest {
+        key_id: String = "KeyId",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
+shape! {
+    UntagResourceRequest {
+        key_id: String = "KeyId",
+        tag_keys: Vec<String> = "TagKeys",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateAliasRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alias_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_key_id: Option<String>,
+shape! {
+    UpdateAliasRequest {
+        alias_name: String = "AliasName",
+        target_key_id: String = "TargetKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateCustomKeyStoreRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub custom_key_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_custom_key_store_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_store_password: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_hsm_cluster_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_uri_endpoint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_uri_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_vpc_endpoint_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_vpc_endpoint_service_owner: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_authentication_credential: Option<XksProxyAuthenticationCredentialType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_connectivity: Option<XksProxyConnectivityType>,
+shape! {
+    UpdateCustomKeyStoreRequest {
+        custom_key_store_id: String = "CustomKeyStoreId",
+        new_custom_key_store_name: String = "NewCustomKeyStoreName",
+        key_store_password: SensitiveString = "KeyStorePassword",
+        cloud_hsm_cluster_id: String = "CloudHsmClusterId",
+        xks_proxy_uri_endpoint: String = "XksProxyUriEndpoint",
+        xks_proxy_uri_path: String = "XksProxyUriPath",
+        xks_proxy_vpc_endpoint_service_name: String = "XksProxyVpcEndpointServiceName",
+        xks_proxy_vpc_endpoint_service_owner: String = "XksProxyVpcEndpointServiceOwner",
+        xks_proxy_authentication_credential: XksProxyAuthenticationCredentialType = "XksProxyAuthenticationCredential",
+        xks_proxy_connectivity: XksProxyConnectivityType = "XksProxyConnectivity",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateCustomKeyStoreResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateKeyDescriptionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+shape! {
+    UpdateCustomKeyStoreResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdatePrimaryRegionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_region: Option<String>,
+shape! {
+    UpdateKeyDescriptionRequest {
+        key_id: String = "KeyId",
+        description: String = "Description",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VerifyMacRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_algorithm: Option<MacAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    UpdatePrimaryRegionRequest {
+        key_id: String = "KeyId",
+        primary_region: String = "PrimaryRegion",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VerifyMacResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_valid: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mac_algorithm: Option<MacAlgorithmSpec>,
+shape! {
+    VerifyMacRequest {
+        message: SecretBlob = "Message",
+        key_id: String = "KeyId",
+        mac_algorithm: MacAlgorithmSpec = "MacAlgorithm",
+        mac: Blob = "Mac",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VerifyRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_type: Option<MessageType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<Blob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithm: Option<SigningAlgorithmSpec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_tokens: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<bool>,
+shape! {
+    VerifyMacResponse {
+        key_id: String = "KeyId",
+        mac_valid: bool = "MacValid",
+        mac_algorithm: MacAlgorithmSpec = "MacAlgorithm",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct VerifyResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature_valid: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithm: Option<SigningAlgorithmSpec>,
+shape! {
+    VerifyRequest {
+        key_id: String = "KeyId",
+        message: SecretBlob = "Message",
+        message_type: MessageType = "MessageType",
+        signature: Blob = "Signature",
+        signing_algorithm: SigningAlgorithmSpec = "SigningAlgorithm",
+        grant_tokens: Vec<String> = "GrantTokens",
+        dry_run: bool = "DryRun",
+    }
+}
+
+shape! {
+    VerifyResponse {
+        key_id: String = "KeyId",
+        signature_valid: bool = "SignatureValid",
+        signing_algorithm: SigningAlgorithmSpec = "SigningAlgorithm",
+    }
 }
 
 text_enum! {
@@ -2615,37 +2191,28 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct XksKeyConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+shape! {
+    XksKeyConfigurationType {
+        id: String = "Id",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct XksProxyAuthenticationCredentialType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_secret_access_key: Option<SensitiveString>,
+shape! {
+    XksProxyAuthenticationCredentialType {
+        access_key_id: SensitiveString = "AccessKeyId",
+        raw_secret_access_key: SensitiveString = "RawSecretAccessKey",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct XksProxyConfigurationType {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connectivity: Option<XksProxyConnectivityType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri_endpoint: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpc_endpoint_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpc_endpoint_service_owner: Option<String>,
+shape! {
+    XksProxyConfigurationType {
+        connectivity: XksProxyConnectivityType = "Connectivity",
+        access_key_id: SensitiveString = "AccessKeyId",
+        uri_endpoint: String = "UriEndpoint",
+        uri_path: String = "UriPath",
+        vpc_endpoint_service_name: String = "VpcEndpointServiceName",
+        vpc_endpoint_service_owner: String = "VpcEndpointServiceOwner",
+    }
 }
 
 text_enum! {

@@ -4,8 +4,8 @@
 use crate::Epoch;
 use crate::error_shape::ErrorShape;
 use crate::schema::{Operation, Protocol, Service};
+use crate::shape::shape;
 use crate::text_enum::text_enum;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub static SERVICE: Service = Service {
@@ -1102,158 +1102,111 @@ pub static SERVICE: Service = Service {
     ],
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessControlAttribute {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<AccessControlAttributeValue>,
+shape! {
+    AccessControlAttribute {
+        key: String = "Key",
+        value: AccessControlAttributeValue = "Value",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccessControlAttributeValue {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Vec<String>>,
+shape! {
+    AccessControlAttributeValue {
+        source: Vec<String> = "Source",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccountAssignment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
+shape! {
+    AccountAssignment {
+        account_id: String = "AccountId",
+        permission_set_arn: String = "PermissionSetArn",
+        principal_type: PrincipalType = "PrincipalType",
+        principal_id: String = "PrincipalId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccountAssignmentForPrincipal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    AccountAssignmentForPrincipal {
+        account_id: String = "AccountId",
+        permission_set_arn: String = "PermissionSetArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccountAssignmentOperationStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusValues>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<TargetType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
+shape! {
+    AccountAssignmentOperationStatus {
+        status: StatusValues = "Status",
+        request_id: String = "RequestId",
+        failure_reason: String = "FailureReason",
+        target_id: String = "TargetId",
+        target_type: TargetType = "TargetType",
+        permission_set_arn: String = "PermissionSetArn",
+        principal_type: PrincipalType = "PrincipalType",
+        principal_id: String = "PrincipalId",
+        created_date: Epoch = "CreatedDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AccountAssignmentOperationStatusMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusValues>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
+shape! {
+    AccountAssignmentOperationStatusMetadata {
+        status: StatusValues = "Status",
+        request_id: String = "RequestId",
+        created_date: Epoch = "CreatedDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AddRegionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_name: Option<String>,
+shape! {
+    AddRegionRequest {
+        instance_arn: String = "InstanceArn",
+        region_name: String = "RegionName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AddRegionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<RegionStatus>,
+shape! {
+    AddRegionResponse {
+        status: RegionStatus = "Status",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Application {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApplicationStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub portal_options: Option<PortalOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_from: Option<String>,
+shape! {
+    Application {
+        application_arn: String = "ApplicationArn",
+        application_provider_arn: String = "ApplicationProviderArn",
+        name: String = "Name",
+        application_account: String = "ApplicationAccount",
+        instance_arn: String = "InstanceArn",
+        identity_store_arn: String = "IdentityStoreArn",
+        status: ApplicationStatus = "Status",
+        portal_options: PortalOptions = "PortalOptions",
+        description: String = "Description",
+        created_date: Epoch = "CreatedDate",
+        created_from: String = "CreatedFrom",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ApplicationAssignment {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    ApplicationAssignment {
+        application_arn: String = "ApplicationArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ApplicationAssignmentForPrincipal {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    ApplicationAssignmentForPrincipal {
+        application_arn: String = "ApplicationArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ApplicationProvider {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub federation_protocol: Option<FederationProtocol>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_data: Option<DisplayData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_server_config: Option<ResourceServerConfig>,
+shape! {
+    ApplicationProvider {
+        application_provider_arn: String = "ApplicationProviderArn",
+        federation_protocol: FederationProtocol = "FederationProtocol",
+        display_data: DisplayData = "DisplayData",
+        resource_server_config: ResourceServerConfig = "ResourceServerConfig",
+    }
 }
 
 text_enum! {
@@ -1270,59 +1223,50 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachCustomerManagedPolicyReferenceToPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_managed_policy_reference: Option<CustomerManagedPolicyReference>,
+shape! {
+    AttachCustomerManagedPolicyReferenceToPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        customer_managed_policy_reference: CustomerManagedPolicyReference = "CustomerManagedPolicyReference",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachCustomerManagedPolicyReferenceToPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachManagedPolicyToPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_policy_arn: Option<String>,
+shape! {
+    AttachCustomerManagedPolicyReferenceToPermissionSetResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachManagedPolicyToPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AttachedManagedPolicy {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    AttachManagedPolicyToPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        managed_policy_arn: String = "ManagedPolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AuthenticationMethod {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub iam: Option<IamAuthenticationMethod>,
+shape! {
+    AttachManagedPolicyToPermissionSetResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AuthenticationMethodItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method_type: Option<AuthenticationMethodType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method: Option<AuthenticationMethod>,
+shape! {
+    AttachedManagedPolicy {
+        name: String = "Name",
+        arn: String = "Arn",
+    }
+}
+
+shape! {
+    AuthenticationMethod {
+        iam: IamAuthenticationMethod = "Iam",
+    }
+}
+
+shape! {
+    AuthenticationMethodItem {
+        authentication_method_type: AuthenticationMethodType = "AuthenticationMethodType",
+        authentication_method: AuthenticationMethod = "AuthenticationMethod",
+    }
 }
 
 text_enum! {
@@ -1331,631 +1275,490 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AuthorizationCodeGrant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub redirect_uris: Option<Vec<String>>,
+shape! {
+    AuthorizationCodeGrant {
+        redirect_uris: Vec<String> = "RedirectUris",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AuthorizedTokenIssuer {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorized_audiences: Option<Vec<String>>,
+shape! {
+    AuthorizedTokenIssuer {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+        authorized_audiences: Vec<String> = "AuthorizedAudiences",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAccountAssignmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<TargetType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
+shape! {
+    CreateAccountAssignmentRequest {
+        instance_arn: String = "InstanceArn",
+        target_id: String = "TargetId",
+        target_type: TargetType = "TargetType",
+        permission_set_arn: String = "PermissionSetArn",
+        principal_type: PrincipalType = "PrincipalType",
+        principal_id: String = "PrincipalId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateAccountAssignmentResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_creation_status: Option<AccountAssignmentOperationStatus>,
+shape! {
+    CreateAccountAssignmentResponse {
+        account_assignment_creation_status: AccountAssignmentOperationStatus = "AccountAssignmentCreationStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateApplicationAssignmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    CreateApplicationAssignmentRequest {
+        application_arn: String = "ApplicationArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateApplicationAssignmentResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateApplicationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub portal_options: Option<PortalOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApplicationStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<String>,
+shape! {
+    CreateApplicationAssignmentResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateApplicationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
+shape! {
+    CreateApplicationRequest {
+        instance_arn: String = "InstanceArn",
+        application_provider_arn: String = "ApplicationProviderArn",
+        name: String = "Name",
+        description: String = "Description",
+        portal_options: PortalOptions = "PortalOptions",
+        tags: Vec<Tag> = "Tags",
+        status: ApplicationStatus = "Status",
+        client_token: String = "ClientToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceAccessControlAttributeConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_access_control_attribute_configuration:
-        Option<InstanceAccessControlAttributeConfiguration>,
+shape! {
+    CreateApplicationResponse {
+        application_arn: String = "ApplicationArn",
+        instance_arn: String = "InstanceArn",
+        identity_store_arn: String = "IdentityStoreArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceAccessControlAttributeConfigurationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateInstanceAccessControlAttributeConfigurationRequest {
+        instance_arn: String = "InstanceArn",
+        instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration = "InstanceAccessControlAttributeConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateInstanceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
+shape! {
+    CreateInstanceAccessControlAttributeConfigurationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_duration: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay_state: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreateInstanceRequest {
+        name: String = "Name",
+        client_token: String = "ClientToken",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatePermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set: Option<PermissionSet>,
+shape! {
+    CreateInstanceResponse {
+        instance_arn: String = "InstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateTrustedTokenIssuerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_type: Option<TrustedTokenIssuerType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_configuration: Option<TrustedTokenIssuerConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    CreatePermissionSetRequest {
+        name: String = "Name",
+        description: String = "Description",
+        instance_arn: String = "InstanceArn",
+        session_duration: String = "SessionDuration",
+        relay_state: String = "RelayState",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateTrustedTokenIssuerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
+shape! {
+    CreatePermissionSetResponse {
+        permission_set: PermissionSet = "PermissionSet",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CustomerManagedPolicyReference {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+shape! {
+    CreateTrustedTokenIssuerRequest {
+        instance_arn: String = "InstanceArn",
+        name: String = "Name",
+        trusted_token_issuer_type: TrustedTokenIssuerType = "TrustedTokenIssuerType",
+        trusted_token_issuer_configuration: TrustedTokenIssuerConfiguration = "TrustedTokenIssuerConfiguration",
+        client_token: String = "ClientToken",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteAccountAssignmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<TargetType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
+shape! {
+    CreateTrustedTokenIssuerResponse {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteAccountAssignmentResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_deletion_status: Option<AccountAssignmentOperationStatus>,
+shape! {
+    CustomerManagedPolicyReference {
+        name: String = "Name",
+        path: String = "Path",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationAccessScopeRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
+shape! {
+    DeleteAccountAssignmentRequest {
+        instance_arn: String = "InstanceArn",
+        target_id: String = "TargetId",
+        target_type: TargetType = "TargetType",
+        permission_set_arn: String = "PermissionSetArn",
+        principal_type: PrincipalType = "PrincipalType",
+        principal_id: String = "PrincipalId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationAssignmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    DeleteAccountAssignmentResponse {
+        account_assignment_deletion_status: AccountAssignmentOperationStatus = "AccountAssignmentDeletionStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationAssignmentResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationAuthenticationMethodRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method_type: Option<AuthenticationMethodType>,
+shape! {
+    DeleteApplicationAccessScopeRequest {
+        application_arn: String = "ApplicationArn",
+        scope: String = "Scope",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_type: Option<GrantType>,
+shape! {
+    DeleteApplicationAssignmentRequest {
+        application_arn: String = "ApplicationArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    DeleteApplicationAssignmentResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteApplicationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInlinePolicyFromPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    DeleteApplicationAuthenticationMethodRequest {
+        application_arn: String = "ApplicationArn",
+        authentication_method_type: AuthenticationMethodType = "AuthenticationMethodType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInlinePolicyFromPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInstanceAccessControlAttributeConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
+shape! {
+    DeleteApplicationGrantRequest {
+        application_arn: String = "ApplicationArn",
+        grant_type: GrantType = "GrantType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInstanceAccessControlAttributeConfigurationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInstanceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
+shape! {
+    DeleteApplicationRequest {
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteInstanceResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    DeleteApplicationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePermissionsBoundaryFromPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    DeleteInlinePolicyFromPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeletePermissionsBoundaryFromPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteTrustedTokenIssuerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
+shape! {
+    DeleteInlinePolicyFromPermissionSetResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeleteTrustedTokenIssuerResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeAccountAssignmentCreationStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_creation_request_id: Option<String>,
+shape! {
+    DeleteInstanceAccessControlAttributeConfigurationRequest {
+        instance_arn: String = "InstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeAccountAssignmentCreationStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_creation_status: Option<AccountAssignmentOperationStatus>,
+shape! {
+    DeleteInstanceAccessControlAttributeConfigurationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeAccountAssignmentDeletionStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_deletion_request_id: Option<String>,
+shape! {
+    DeleteInstanceRequest {
+        instance_arn: String = "InstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeAccountAssignmentDeletionStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignment_deletion_status: Option<AccountAssignmentOperationStatus>,
+shape! {
+    DeleteInstanceResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationAssignmentRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
+shape! {
+    DeletePermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationAssignmentResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    DeletePermissionSetResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationProviderRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
+shape! {
+    DeletePermissionsBoundaryFromPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationProviderResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub federation_protocol: Option<FederationProtocol>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_data: Option<DisplayData>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_server_config: Option<ResourceServerConfig>,
+shape! {
+    DeletePermissionsBoundaryFromPermissionSetResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    DeleteTrustedTokenIssuerRequest {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeApplicationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApplicationStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub portal_options: Option<PortalOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_from: Option<String>,
+shape! {
+    DeleteTrustedTokenIssuerResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeInstanceAccessControlAttributeConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
+shape! {
+    DescribeAccountAssignmentCreationStatusRequest {
+        instance_arn: String = "InstanceArn",
+        account_assignment_creation_request_id: String = "AccountAssignmentCreationRequestId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeInstanceAccessControlAttributeConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<InstanceAccessControlAttributeConfigurationStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_access_control_attribute_configuration:
-        Option<InstanceAccessControlAttributeConfiguration>,
+shape! {
+    DescribeAccountAssignmentCreationStatusResponse {
+        account_assignment_creation_status: AccountAssignmentOperationStatus = "AccountAssignmentCreationStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeInstanceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
+shape! {
+    DescribeAccountAssignmentDeletionStatusRequest {
+        instance_arn: String = "InstanceArn",
+        account_assignment_deletion_request_id: String = "AccountAssignmentDeletionRequestId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeInstanceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<InstanceStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub regions: Option<Vec<RegionMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_configuration_details: Option<EncryptionConfigurationDetails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_configuration_details: Option<NetworkConfigurationInfo>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_sets_enabled: Option<bool>,
+shape! {
+    DescribeAccountAssignmentDeletionStatusResponse {
+        account_assignment_deletion_status: AccountAssignmentOperationStatus = "AccountAssignmentDeletionStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribePermissionSetProvisioningStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provision_permission_set_request_id: Option<String>,
+shape! {
+    DescribeApplicationAssignmentRequest {
+        application_arn: String = "ApplicationArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribePermissionSetProvisioningStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_provisioning_status: Option<PermissionSetProvisioningStatus>,
+shape! {
+    DescribeApplicationAssignmentResponse {
+        principal_type: PrincipalType = "PrincipalType",
+        principal_id: String = "PrincipalId",
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribePermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    DescribeApplicationProviderRequest {
+        application_provider_arn: String = "ApplicationProviderArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribePermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set: Option<PermissionSet>,
+shape! {
+    DescribeApplicationProviderResponse {
+        application_provider_arn: String = "ApplicationProviderArn",
+        federation_protocol: FederationProtocol = "FederationProtocol",
+        display_data: DisplayData = "DisplayData",
+        resource_server_config: ResourceServerConfig = "ResourceServerConfig",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeRegionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_name: Option<String>,
+shape! {
+    DescribeApplicationRequest {
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeRegionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<RegionStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub added_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_primary_region: Option<bool>,
+shape! {
+    DescribeApplicationResponse {
+        application_arn: String = "ApplicationArn",
+        application_provider_arn: String = "ApplicationProviderArn",
+        name: String = "Name",
+        application_account: String = "ApplicationAccount",
+        instance_arn: String = "InstanceArn",
+        identity_store_arn: String = "IdentityStoreArn",
+        status: ApplicationStatus = "Status",
+        portal_options: PortalOptions = "PortalOptions",
+        description: String = "Description",
+        created_date: Epoch = "CreatedDate",
+        created_from: String = "CreatedFrom",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeTrustedTokenIssuerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
+shape! {
+    DescribeInstanceAccessControlAttributeConfigurationRequest {
+        instance_arn: String = "InstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DescribeTrustedTokenIssuerResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_type: Option<TrustedTokenIssuerType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_configuration: Option<TrustedTokenIssuerConfiguration>,
+shape! {
+    DescribeInstanceAccessControlAttributeConfigurationResponse {
+        status: InstanceAccessControlAttributeConfigurationStatus = "Status",
+        status_reason: String = "StatusReason",
+        instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration = "InstanceAccessControlAttributeConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachCustomerManagedPolicyReferenceFromPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_managed_policy_reference: Option<CustomerManagedPolicyReference>,
+shape! {
+    DescribeInstanceRequest {
+        instance_arn: String = "InstanceArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachCustomerManagedPolicyReferenceFromPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachManagedPolicyFromPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_policy_arn: Option<String>,
+shape! {
+    DescribeInstanceResponse {
+        instance_arn: String = "InstanceArn",
+        identity_store_id: String = "IdentityStoreId",
+        identity_store_arn: String = "IdentityStoreArn",
+        owner_account_id: String = "OwnerAccountId",
+        name: String = "Name",
+        created_date: Epoch = "CreatedDate",
+        status: InstanceStatus = "Status",
+        status_reason: String = "StatusReason",
+        primary_region: String = "PrimaryRegion",
+        regions: Vec<RegionMetadata> = "Regions",
+        encryption_configuration_details: EncryptionConfigurationDetails = "EncryptionConfigurationDetails",
+        network_configuration_details: NetworkConfigurationInfo = "NetworkConfigurationDetails",
+        permission_sets_enabled: bool = "PermissionSetsEnabled",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DetachManagedPolicyFromPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DisplayData {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+shape! {
+    DescribePermissionSetProvisioningStatusRequest {
+        instance_arn: String = "InstanceArn",
+        provision_permission_set_request_id: String = "ProvisionPermissionSetRequestId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncryptionConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_type: Option<KmsKeyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kms_key_arn: Option<String>,
+shape! {
+    DescribePermissionSetProvisioningStatusResponse {
+        permission_set_provisioning_status: PermissionSetProvisioningStatus = "PermissionSetProvisioningStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct EncryptionConfigurationDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_type: Option<KmsKeyType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kms_key_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_status: Option<KmsKeyStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_status_reason: Option<String>,
+shape! {
+    DescribePermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
+}
+
+shape! {
+    DescribePermissionSetResponse {
+        permission_set: PermissionSet = "PermissionSet",
+    }
+}
+
+shape! {
+    DescribeRegionRequest {
+        instance_arn: String = "InstanceArn",
+        region_name: String = "RegionName",
+    }
+}
+
+shape! {
+    DescribeRegionResponse {
+        region_name: String = "RegionName",
+        status: RegionStatus = "Status",
+        added_date: Epoch = "AddedDate",
+        is_primary_region: bool = "IsPrimaryRegion",
+    }
+}
+
+shape! {
+    DescribeTrustedTokenIssuerRequest {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+    }
+}
+
+shape! {
+    DescribeTrustedTokenIssuerResponse {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+        name: String = "Name",
+        trusted_token_issuer_type: TrustedTokenIssuerType = "TrustedTokenIssuerType",
+        trusted_token_issuer_configuration: TrustedTokenIssuerConfiguration = "TrustedTokenIssuerConfiguration",
+    }
+}
+
+shape! {
+    DetachCustomerManagedPolicyReferenceFromPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        customer_managed_policy_reference: CustomerManagedPolicyReference = "CustomerManagedPolicyReference",
+    }
+}
+
+shape! {
+    DetachCustomerManagedPolicyReferenceFromPermissionSetResponse {
+    }
+}
+
+shape! {
+    DetachManagedPolicyFromPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        managed_policy_arn: String = "ManagedPolicyArn",
+    }
+}
+
+shape! {
+    DetachManagedPolicyFromPermissionSetResponse {
+    }
+}
+
+shape! {
+    DisplayData {
+        display_name: String = "DisplayName",
+        icon_url: String = "IconUrl",
+        description: String = "Description",
+    }
+}
+
+shape! {
+    EncryptionConfiguration {
+        key_type: KmsKeyType = "KeyType",
+        kms_key_arn: String = "KmsKeyArn",
+    }
+}
+
+shape! {
+    EncryptionConfigurationDetails {
+        key_type: KmsKeyType = "KeyType",
+        kms_key_arn: String = "KmsKeyArn",
+        encryption_status: KmsKeyStatus = "EncryptionStatus",
+        encryption_status_reason: String = "EncryptionStatusReason",
+    }
 }
 
 text_enum! {
@@ -1965,136 +1768,110 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAccessScopeRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
+shape! {
+    GetApplicationAccessScopeRequest {
+        application_arn: String = "ApplicationArn",
+        scope: String = "Scope",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAccessScopeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorized_targets: Option<Vec<String>>,
+shape! {
+    GetApplicationAccessScopeResponse {
+        scope: String = "Scope",
+        authorized_targets: Vec<String> = "AuthorizedTargets",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAssignmentConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    GetApplicationAssignmentConfigurationRequest {
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAssignmentConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assignment_required: Option<bool>,
+shape! {
+    GetApplicationAssignmentConfigurationResponse {
+        assignment_required: bool = "AssignmentRequired",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAuthenticationMethodRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method_type: Option<AuthenticationMethodType>,
+shape! {
+    GetApplicationAuthenticationMethodRequest {
+        application_arn: String = "ApplicationArn",
+        authentication_method_type: AuthenticationMethodType = "AuthenticationMethodType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationAuthenticationMethodResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method: Option<AuthenticationMethod>,
+shape! {
+    GetApplicationAuthenticationMethodResponse {
+        authentication_method: AuthenticationMethod = "AuthenticationMethod",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_type: Option<GrantType>,
+shape! {
+    GetApplicationGrantRequest {
+        application_arn: String = "ApplicationArn",
+        grant_type: GrantType = "GrantType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationGrantResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<Grant>,
+shape! {
+    GetApplicationGrantResponse {
+        grant: Grant = "Grant",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationSessionConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    GetApplicationSessionConfigurationRequest {
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetApplicationSessionConfigurationResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_background_session_application_status: Option<UserBackgroundSessionApplicationStatus>,
+shape! {
+    GetApplicationSessionConfigurationResponse {
+        user_background_session_application_status: UserBackgroundSessionApplicationStatus = "UserBackgroundSessionApplicationStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetInlinePolicyForPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    GetInlinePolicyForPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetInlinePolicyForPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inline_policy: Option<String>,
+shape! {
+    GetInlinePolicyForPermissionSetResponse {
+        inline_policy: String = "InlinePolicy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPermissionsBoundaryForPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
+shape! {
+    GetPermissionsBoundaryForPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetPermissionsBoundaryForPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<PermissionsBoundary>,
+shape! {
+    GetPermissionsBoundaryForPermissionSetResponse {
+        permissions_boundary: PermissionsBoundary = "PermissionsBoundary",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Grant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_code: Option<AuthorizationCodeGrant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwt_bearer: Option<JwtBearerGrant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<RefreshTokenGrant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_exchange: Option<TokenExchangeGrant>,
+shape! {
+    Grant {
+        authorization_code: AuthorizationCodeGrant = "AuthorizationCode",
+        jwt_bearer: JwtBearerGrant = "JwtBearer",
+        refresh_token: RefreshTokenGrant = "RefreshToken",
+        token_exchange: TokenExchangeGrant = "TokenExchange",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GrantItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_type: Option<GrantType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<Grant>,
+shape! {
+    GrantItem {
+        grant_type: GrantType = "GrantType",
+        grant: Grant = "Grant",
+    }
 }
 
 text_enum! {
@@ -2106,18 +1883,16 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct IamAuthenticationMethod {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor_policy: Option<serde_json::Value>,
+shape! {
+    IamAuthenticationMethod {
+        actor_policy: serde_json::Value = "ActorPolicy",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct InstanceAccessControlAttributeConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_control_attributes: Option<Vec<AccessControlAttribute>>,
+shape! {
+    InstanceAccessControlAttributeConfiguration {
+        access_control_attributes: Vec<AccessControlAttribute> = "AccessControlAttributes",
+    }
 }
 
 text_enum! {
@@ -2128,29 +1903,19 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct InstanceMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner_account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<InstanceStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary_region: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub regions: Option<Vec<RegionMetadata>>,
+shape! {
+    InstanceMetadata {
+        instance_arn: String = "InstanceArn",
+        identity_store_id: String = "IdentityStoreId",
+        identity_store_arn: String = "IdentityStoreArn",
+        owner_account_id: String = "OwnerAccountId",
+        name: String = "Name",
+        created_date: Epoch = "CreatedDate",
+        status: InstanceStatus = "Status",
+        status_reason: String = "StatusReason",
+        primary_region: String = "PrimaryRegion",
+        regions: Vec<RegionMetadata> = "Regions",
+    }
 }
 
 text_enum! {
@@ -2168,11 +1933,10 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct JwtBearerGrant {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorized_token_issuers: Option<Vec<AuthorizedTokenIssuer>>,
+shape! {
+    JwtBearerGrant {
+        authorized_token_issuers: Vec<AuthorizedTokenIssuer> = "AuthorizedTokenIssuers",
+    }
 }
 
 text_enum! {
@@ -2190,584 +1954,429 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentCreationStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<OperationStatusFilter>,
+shape! {
+    ListAccountAssignmentCreationStatusRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filter: OperationStatusFilter = "Filter",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentCreationStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignments_creation_status: Option<Vec<AccountAssignmentOperationStatusMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountAssignmentCreationStatusResponse {
+        account_assignments_creation_status: Vec<AccountAssignmentOperationStatusMetadata> = "AccountAssignmentsCreationStatus",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentDeletionStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<OperationStatusFilter>,
+shape! {
+    ListAccountAssignmentDeletionStatusRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filter: OperationStatusFilter = "Filter",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentDeletionStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignments_deletion_status: Option<Vec<AccountAssignmentOperationStatusMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountAssignmentDeletionStatusResponse {
+        account_assignments_deletion_status: Vec<AccountAssignmentOperationStatusMetadata> = "AccountAssignmentsDeletionStatus",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentsFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
+shape! {
+    ListAccountAssignmentsFilter {
+        account_id: String = "AccountId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentsForPrincipalRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<ListAccountAssignmentsFilter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
+shape! {
+    ListAccountAssignmentsForPrincipalRequest {
+        instance_arn: String = "InstanceArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+        filter: ListAccountAssignmentsFilter = "Filter",
+        next_token: String = "NextToken",
+        max_results: i32 = "MaxResults",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentsForPrincipalResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignments: Option<Vec<AccountAssignmentForPrincipal>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountAssignmentsForPrincipalResponse {
+        account_assignments: Vec<AccountAssignmentForPrincipal> = "AccountAssignments",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountAssignmentsRequest {
+        instance_arn: String = "InstanceArn",
+        account_id: String = "AccountId",
+        permission_set_arn: String = "PermissionSetArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountAssignmentsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_assignments: Option<Vec<AccountAssignment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountAssignmentsResponse {
+        account_assignments: Vec<AccountAssignment> = "AccountAssignments",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountsForProvisionedPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provisioning_status: Option<ProvisioningStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountsForProvisionedPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        provisioning_status: ProvisioningStatus = "ProvisioningStatus",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListAccountsForProvisionedPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_ids: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListAccountsForProvisionedPermissionSetResponse {
+        account_ids: Vec<String> = "AccountIds",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAccessScopesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAccessScopesRequest {
+        application_arn: String = "ApplicationArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAccessScopesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<ScopeDetails>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAccessScopesResponse {
+        scopes: Vec<ScopeDetails> = "Scopes",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAssignmentsFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    ListApplicationAssignmentsFilter {
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAssignmentsForPrincipalRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_type: Option<PrincipalType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<ListApplicationAssignmentsFilter>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
+shape! {
+    ListApplicationAssignmentsForPrincipalRequest {
+        instance_arn: String = "InstanceArn",
+        principal_id: String = "PrincipalId",
+        principal_type: PrincipalType = "PrincipalType",
+        filter: ListApplicationAssignmentsFilter = "Filter",
+        next_token: String = "NextToken",
+        max_results: i32 = "MaxResults",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAssignmentsForPrincipalResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_assignments: Option<Vec<ApplicationAssignmentForPrincipal>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAssignmentsForPrincipalResponse {
+        application_assignments: Vec<ApplicationAssignmentForPrincipal> = "ApplicationAssignments",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAssignmentsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAssignmentsRequest {
+        application_arn: String = "ApplicationArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAssignmentsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_assignments: Option<Vec<ApplicationAssignment>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAssignmentsResponse {
+        application_assignments: Vec<ApplicationAssignment> = "ApplicationAssignments",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAuthenticationMethodsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAuthenticationMethodsRequest {
+        application_arn: String = "ApplicationArn",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationAuthenticationMethodsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_methods: Option<Vec<AuthenticationMethodItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationAuthenticationMethodsResponse {
+        authentication_methods: Vec<AuthenticationMethodItem> = "AuthenticationMethods",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationGrantsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationGrantsRequest {
+        application_arn: String = "ApplicationArn",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationGrantsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grants: Option<Vec<GrantItem>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationGrantsResponse {
+        grants: Vec<GrantItem> = "Grants",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationProvidersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationProvidersRequest {
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationProvidersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_providers: Option<Vec<ApplicationProvider>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationProvidersResponse {
+        application_providers: Vec<ApplicationProvider> = "ApplicationProviders",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationsFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_provider: Option<String>,
+shape! {
+    ListApplicationsFilter {
+        application_account: String = "ApplicationAccount",
+        application_provider: String = "ApplicationProvider",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<ListApplicationsFilter>,
+shape! {
+    ListApplicationsRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filter: ListApplicationsFilter = "Filter",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListApplicationsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applications: Option<Vec<Application>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListApplicationsResponse {
+        applications: Vec<Application> = "Applications",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListCustomerManagedPolicyReferencesInPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListCustomerManagedPolicyReferencesInPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListCustomerManagedPolicyReferencesInPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_managed_policy_references: Option<Vec<CustomerManagedPolicyReference>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListCustomerManagedPolicyReferencesInPermissionSetResponse {
+        customer_managed_policy_references: Vec<CustomerManagedPolicyReference> = "CustomerManagedPolicyReferences",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstancesRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_scope: Option<RegionScope>,
+shape! {
+    ListInstancesRequest {
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        region_scope: RegionScope = "RegionScope",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListInstancesResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instances: Option<Vec<InstanceMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListInstancesResponse {
+        instances: Vec<InstanceMetadata> = "Instances",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListManagedPoliciesInPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListManagedPoliciesInPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListManagedPoliciesInPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attached_managed_policies: Option<Vec<AttachedManagedPolicy>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListManagedPoliciesInPermissionSetResponse {
+        attached_managed_policies: Vec<AttachedManagedPolicy> = "AttachedManagedPolicies",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetProvisioningStatusRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filter: Option<OperationStatusFilter>,
+shape! {
+    ListPermissionSetProvisioningStatusRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+        filter: OperationStatusFilter = "Filter",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetProvisioningStatusResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_sets_provisioning_status: Option<Vec<PermissionSetProvisioningStatusMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListPermissionSetProvisioningStatusResponse {
+        permission_sets_provisioning_status: Vec<PermissionSetProvisioningStatusMetadata> = "PermissionSetsProvisioningStatus",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetsProvisionedToAccountRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provisioning_status: Option<ProvisioningStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListPermissionSetsProvisionedToAccountRequest {
+        instance_arn: String = "InstanceArn",
+        account_id: String = "AccountId",
+        provisioning_status: ProvisioningStatus = "ProvisioningStatus",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetsProvisionedToAccountResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_sets: Option<Vec<String>>,
+shape! {
+    ListPermissionSetsProvisionedToAccountResponse {
+        next_token: String = "NextToken",
+        permission_sets: Vec<String> = "PermissionSets",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
+shape! {
+    ListPermissionSetsRequest {
+        instance_arn: String = "InstanceArn",
+        next_token: String = "NextToken",
+        max_results: i32 = "MaxResults",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListPermissionSetsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_sets: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListPermissionSetsResponse {
+        permission_sets: Vec<String> = "PermissionSets",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRegionsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListRegionsRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRegionsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub regions: Option<Vec<RegionMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListRegionsResponse {
+        regions: Vec<RegionMetadata> = "Regions",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListTagsForResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListTagsForResourceRequest {
+        instance_arn: String = "InstanceArn",
+        resource_arn: String = "ResourceArn",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListTagsForResourceResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListTagsForResourceResponse {
+        tags: Vec<Tag> = "Tags",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListTrustedTokenIssuersRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_results: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListTrustedTokenIssuersRequest {
+        instance_arn: String = "InstanceArn",
+        max_results: i32 = "MaxResults",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListTrustedTokenIssuersResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuers: Option<Vec<TrustedTokenIssuerMetadata>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_token: Option<String>,
+shape! {
+    ListTrustedTokenIssuersResponse {
+        trusted_token_issuers: Vec<TrustedTokenIssuerMetadata> = "TrustedTokenIssuers",
+        next_token: String = "NextToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct NetworkConfigurationInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpce_access_required: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub restrict_source_vpcs: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub allow_source_ips: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub exclude_application_arns: Option<Vec<String>>,
+shape! {
+    NetworkConfigurationInfo {
+        vpce_access_required: bool = "VpceAccessRequired",
+        restrict_source_vpcs: Vec<String> = "RestrictSourceVpcs",
+        allow_source_ips: Vec<String> = "AllowSourceIps",
+        exclude_application_arns: Vec<String> = "ExcludeApplicationArns",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OidcJwtConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim_attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks_retrieval_option: Option<JwksRetrievalOption>,
+shape! {
+    OidcJwtConfiguration {
+        issuer_url: String = "IssuerUrl",
+        claim_attribute_path: String = "ClaimAttributePath",
+        identity_store_attribute_path: String = "IdentityStoreAttributePath",
+        jwks_retrieval_option: JwksRetrievalOption = "JwksRetrievalOption",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OidcJwtUpdateConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim_attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_store_attribute_path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub jwks_retrieval_option: Option<JwksRetrievalOption>,
+shape! {
+    OidcJwtUpdateConfiguration {
+        claim_attribute_path: String = "ClaimAttributePath",
+        identity_store_attribute_path: String = "IdentityStoreAttributePath",
+        jwks_retrieval_option: JwksRetrievalOption = "JwksRetrievalOption",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OperationStatusFilter {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusValues>,
+shape! {
+    OperationStatusFilter {
+        status: StatusValues = "Status",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PermissionSet {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_duration: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay_state: Option<String>,
+shape! {
+    PermissionSet {
+        name: String = "Name",
+        permission_set_arn: String = "PermissionSetArn",
+        description: String = "Description",
+        created_date: Epoch = "CreatedDate",
+        session_duration: String = "SessionDuration",
+        relay_state: String = "RelayState",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PermissionSetProvisioningStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusValues>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure_reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
+shape! {
+    PermissionSetProvisioningStatus {
+        status: StatusValues = "Status",
+        request_id: String = "RequestId",
+        account_id: String = "AccountId",
+        permission_set_arn: String = "PermissionSetArn",
+        failure_reason: String = "FailureReason",
+        created_date: Epoch = "CreatedDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PermissionSetProvisioningStatusMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusValues>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_date: Option<Epoch>,
+shape! {
+    PermissionSetProvisioningStatusMetadata {
+        status: StatusValues = "Status",
+        request_id: String = "RequestId",
+        created_date: Epoch = "CreatedDate",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PermissionsBoundary {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer_managed_policy_reference: Option<CustomerManagedPolicyReference>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub managed_policy_arn: Option<String>,
+shape! {
+    PermissionsBoundary {
+        customer_managed_policy_reference: CustomerManagedPolicyReference = "CustomerManagedPolicyReference",
+        managed_policy_arn: String = "ManagedPolicyArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PortalOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sign_in_options: Option<SignInOptions>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub visibility: Option<ApplicationVisibility>,
+shape! {
+    PortalOptions {
+        sign_in_options: SignInOptions = "SignInOptions",
+        visibility: ApplicationVisibility = "Visibility",
+    }
 }
 
 text_enum! {
@@ -2777,24 +2386,19 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ProvisionPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<ProvisionTargetType>,
+shape! {
+    ProvisionPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        target_id: String = "TargetId",
+        target_type: ProvisionTargetType = "TargetType",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ProvisionPermissionSetResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_provisioning_status: Option<PermissionSetProvisioningStatus>,
+shape! {
+    ProvisionPermissionSetResponse {
+        permission_set_provisioning_status: PermissionSetProvisioningStatus = "PermissionSetProvisioningStatus",
+    }
 }
 
 text_enum! {
@@ -2811,110 +2415,92 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationAccessScopeRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorized_targets: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
+shape! {
+    PutApplicationAccessScopeRequest {
+        scope: String = "Scope",
+        authorized_targets: Vec<String> = "AuthorizedTargets",
+        application_arn: String = "ApplicationArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationAssignmentConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assignment_required: Option<bool>,
+shape! {
+    PutApplicationAssignmentConfigurationRequest {
+        application_arn: String = "ApplicationArn",
+        assignment_required: bool = "AssignmentRequired",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationAssignmentConfigurationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationAuthenticationMethodRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method_type: Option<AuthenticationMethodType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authentication_method: Option<AuthenticationMethod>,
+shape! {
+    PutApplicationAssignmentConfigurationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationGrantRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant_type: Option<GrantType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<Grant>,
+shape! {
+    PutApplicationAuthenticationMethodRequest {
+        application_arn: String = "ApplicationArn",
+        authentication_method_type: AuthenticationMethodType = "AuthenticationMethodType",
+        authentication_method: AuthenticationMethod = "AuthenticationMethod",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationSessionConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_background_session_application_status: Option<UserBackgroundSessionApplicationStatus>,
+shape! {
+    PutApplicationGrantRequest {
+        application_arn: String = "ApplicationArn",
+        grant_type: GrantType = "GrantType",
+        grant: Grant = "Grant",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutApplicationSessionConfigurationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutInlinePolicyToPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub inline_policy: Option<String>,
+shape! {
+    PutApplicationSessionConfigurationRequest {
+        application_arn: String = "ApplicationArn",
+        user_background_session_application_status: UserBackgroundSessionApplicationStatus = "UserBackgroundSessionApplicationStatus",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutInlinePolicyToPermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutPermissionsBoundaryToPermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permissions_boundary: Option<PermissionsBoundary>,
+shape! {
+    PutApplicationSessionConfigurationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PutPermissionsBoundaryToPermissionSetResponse {}
+shape! {
+    PutInlinePolicyToPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        inline_policy: String = "InlinePolicy",
+    }
+}
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RefreshTokenGrant {}
+shape! {
+    PutInlinePolicyToPermissionSetResponse {
+    }
+}
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RegionMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<RegionStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub added_date: Option<Epoch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_primary_region: Option<bool>,
+shape! {
+    PutPermissionsBoundaryToPermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        permissions_boundary: PermissionsBoundary = "PermissionsBoundary",
+    }
+}
+
+shape! {
+    PutPermissionsBoundaryToPermissionSetResponse {
+    }
+}
+
+shape! {
+    RefreshTokenGrant {
+    }
+}
+
+shape! {
+    RegionMetadata {
+        region_name: String = "RegionName",
+        status: RegionStatus = "Status",
+        added_date: Epoch = "AddedDate",
+        is_primary_region: bool = "IsPrimaryRegion",
+    }
 }
 
 text_enum! {
@@ -2932,54 +2518,44 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RemoveRegionRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region_name: Option<String>,
+shape! {
+    RemoveRegionRequest {
+        instance_arn: String = "InstanceArn",
+        region_name: String = "RegionName",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct RemoveRegionResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<RegionStatus>,
+shape! {
+    RemoveRegionResponse {
+        status: RegionStatus = "Status",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResourceServerConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<BTreeMap<String, ResourceServerScopeDetails>>,
+shape! {
+    ResourceServerConfig {
+        scopes: BTreeMap<String, ResourceServerScopeDetails> = "Scopes",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ResourceServerScopeDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub long_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detailed_title: Option<String>,
+shape! {
+    ResourceServerScopeDetails {
+        long_description: String = "LongDescription",
+        detailed_title: String = "DetailedTitle",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ScopeDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorized_targets: Option<Vec<String>>,
+shape! {
+    ScopeDetails {
+        scope: String = "Scope",
+        authorized_targets: Vec<String> = "AuthorizedTargets",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SignInOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<SignInOrigin>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_url: Option<String>,
+shape! {
+    SignInOptions {
+        origin: SignInOrigin = "Origin",
+        application_url: String = "ApplicationUrl",
+    }
 }
 
 text_enum! {
@@ -2997,29 +2573,25 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+shape! {
+    Tag {
+        key: String = "Key",
+        value: String = "Value",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    TagResourceRequest {
+        instance_arn: String = "InstanceArn",
+        resource_arn: String = "ResourceArn",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagResourceResponse {}
+shape! {
+    TagResourceResponse {
+    }
+}
 
 text_enum! {
     TargetType {
@@ -3027,26 +2599,23 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TokenExchangeGrant {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TrustedTokenIssuerConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oidc_jwt_configuration: Option<OidcJwtConfiguration>,
+shape! {
+    TokenExchangeGrant {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TrustedTokenIssuerMetadata {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_type: Option<TrustedTokenIssuerType>,
+shape! {
+    TrustedTokenIssuerConfiguration {
+        oidc_jwt_configuration: OidcJwtConfiguration = "OidcJwtConfiguration",
+    }
+}
+
+shape! {
+    TrustedTokenIssuerMetadata {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+        name: String = "Name",
+        trusted_token_issuer_type: TrustedTokenIssuerType = "TrustedTokenIssuerType",
+    }
 }
 
 text_enum! {
@@ -3055,120 +2624,100 @@ text_enum! {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TrustedTokenIssuerUpdateConfiguration {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oidc_jwt_configuration: Option<OidcJwtUpdateConfiguration>,
+shape! {
+    TrustedTokenIssuerUpdateConfiguration {
+        oidc_jwt_configuration: OidcJwtUpdateConfiguration = "OidcJwtConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagResourceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_keys: Option<Vec<String>>,
+shape! {
+    UntagResourceRequest {
+        instance_arn: String = "InstanceArn",
+        resource_arn: String = "ResourceArn",
+        tag_keys: Vec<String> = "TagKeys",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagResourceResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateApplicationPortalOptions {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sign_in_options: Option<SignInOptions>,
+shape! {
+    UntagResourceResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateApplicationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub application_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<ApplicationStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub portal_options: Option<UpdateApplicationPortalOptions>,
+shape! {
+    UpdateApplicationPortalOptions {
+        sign_in_options: SignInOptions = "SignInOptions",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateApplicationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateInstanceAccessControlAttributeConfigurationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_access_control_attribute_configuration:
-        Option<InstanceAccessControlAttributeConfiguration>,
+shape! {
+    UpdateApplicationRequest {
+        application_arn: String = "ApplicationArn",
+        name: String = "Name",
+        description: String = "Description",
+        status: ApplicationStatus = "Status",
+        portal_options: UpdateApplicationPortalOptions = "PortalOptions",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateInstanceAccessControlAttributeConfigurationResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateInstanceRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_configuration: Option<EncryptionConfiguration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_sets_enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_configuration: Option<NetworkConfigurationInfo>,
+shape! {
+    UpdateApplicationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateInstanceResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdatePermissionSetRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission_set_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_duration: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relay_state: Option<String>,
+shape! {
+    UpdateInstanceAccessControlAttributeConfigurationRequest {
+        instance_arn: String = "InstanceArn",
+        instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration = "InstanceAccessControlAttributeConfiguration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdatePermissionSetResponse {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateTrustedTokenIssuerRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_token_issuer_configuration: Option<TrustedTokenIssuerUpdateConfiguration>,
+shape! {
+    UpdateInstanceAccessControlAttributeConfigurationResponse {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UpdateTrustedTokenIssuerResponse {}
+shape! {
+    UpdateInstanceRequest {
+        name: String = "Name",
+        instance_arn: String = "InstanceArn",
+        encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration",
+        permission_sets_enabled: bool = "PermissionSetsEnabled",
+        network_configuration: NetworkConfigurationInfo = "NetworkConfiguration",
+    }
+}
+
+shape! {
+    UpdateInstanceResponse {
+    }
+}
+
+shape! {
+    UpdatePermissionSetRequest {
+        instance_arn: String = "InstanceArn",
+        permission_set_arn: String = "PermissionSetArn",
+        description: String = "Description",
+        session_duration: String = "SessionDuration",
+        relay_state: String = "RelayState",
+    }
+}
+
+shape! {
+    UpdatePermissionSetResponse {
+    }
+}
+
+shape! {
+    UpdateTrustedTokenIssuerRequest {
+        trusted_token_issuer_arn: String = "TrustedTokenIssuerArn",
+        name: String = "Name",
+        trusted_token_issuer_configuration: TrustedTokenIssuerUpdateConfiguration = "TrustedTokenIssuerConfiguration",
+    }
+}
+
+shape! {
+    UpdateTrustedTokenIssuerResponse {
+    }
+}
 
 text_enum! {
     UserBackgroundSessionApplicationStatus {

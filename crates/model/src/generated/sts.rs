@@ -5,8 +5,8 @@ use crate::Epoch;
 use crate::SensitiveString;
 use crate::error_shape::ErrorShape;
 use crate::schema::{Operation, Protocol, Service};
+use crate::shape::shape;
 use crate::text_enum::text_enum;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub static SERVICE: Service = Service {
@@ -148,439 +148,307 @@ pub static SERVICE: Service = Service {
     ],
 };
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_session_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transitive_tag_keys: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provided_contexts: Option<Vec<ProvidedContext>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    AssumeRoleRequest {
+        role_arn: String = "RoleArn",
+        role_session_name: String = "RoleSessionName",
+        policy_arns: Vec<PolicyDescriptorType> = "PolicyArns",
+        policy: String = "Policy",
+        duration_seconds: i32 = "DurationSeconds",
+        tags: Vec<Tag> = "Tags",
+        transitive_tag_keys: Vec<String> = "TransitiveTagKeys",
+        external_id: String = "ExternalId",
+        serial_number: String = "SerialNumber",
+        token_code: String = "TokenCode",
+        source_identity: String = "SourceIdentity",
+        provided_contexts: Vec<ProvidedContext> = "ProvidedContexts",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed_role_user: Option<AssumedRoleUser>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
+shape! {
+    AssumeRoleResponse {
+        credentials: Credentials = "Credentials",
+        assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
+        packed_policy_size: i32 = "PackedPolicySize",
+        source_identity: String = "SourceIdentity",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleWithSAMLRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_arn: Option<String>,
-    #[serde(rename = "SAMLAssertion", skip_serializing_if = "Option::is_none")]
-    pub saml_assertion: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    AssumeRoleWithSAMLRequest {
+        role_arn: String = "RoleArn",
+        principal_arn: String = "PrincipalArn",
+        saml_assertion: SensitiveString = "SAMLAssertion",
+        policy_arns: Vec<PolicyDescriptorType> = "PolicyArns",
+        policy: String = "Policy",
+        duration_seconds: i32 = "DurationSeconds",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleWithSAMLResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed_role_user: Option<AssumedRoleUser>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audience: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name_qualifier: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
+shape! {
+    AssumeRoleWithSAMLResponse {
+        credentials: Credentials = "Credentials",
+        assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
+        packed_policy_size: i32 = "PackedPolicySize",
+        subject: String = "Subject",
+        subject_type: String = "SubjectType",
+        issuer: String = "Issuer",
+        audience: String = "Audience",
+        name_qualifier: String = "NameQualifier",
+        source_identity: String = "SourceIdentity",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+        trusted_identity_propagation_context: TrustedIdentityPropagationContext = "TrustedIdentityPropagationContext",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleWithWebIdentityRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_session_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub web_identity_token: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    AssumeRoleWithWebIdentityRequest {
+        role_arn: String = "RoleArn",
+        role_session_name: String = "RoleSessionName",
+        web_identity_token: SensitiveString = "WebIdentityToken",
+        provider_id: String = "ProviderId",
+        policy_arns: Vec<PolicyDescriptorType> = "PolicyArns",
+        policy: String = "Policy",
+        duration_seconds: i32 = "DurationSeconds",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRoleWithWebIdentityResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_from_web_identity_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed_role_user: Option<AssumedRoleUser>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audience: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trusted_identity_propagation_context: Option<TrustedIdentityPropagationContext>,
+shape! {
+    AssumeRoleWithWebIdentityResponse {
+        credentials: Credentials = "Credentials",
+        subject_from_web_identity_token: String = "SubjectFromWebIdentityToken",
+        assumed_role_user: AssumedRoleUser = "AssumedRoleUser",
+        packed_policy_size: i32 = "PackedPolicySize",
+        provider: String = "Provider",
+        audience: String = "Audience",
+        source_identity: String = "SourceIdentity",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+        trusted_identity_propagation_context: TrustedIdentityPropagationContext = "TrustedIdentityPropagationContext",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRootRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_principal: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub task_policy_arn: Option<PolicyDescriptorType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    AssumeRootRequest {
+        target_principal: String = "TargetPrincipal",
+        task_policy_arn: PolicyDescriptorType = "TaskPolicyArn",
+        duration_seconds: i32 = "DurationSeconds",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumeRootResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
+shape! {
+    AssumeRootResponse {
+        credentials: Credentials = "Credentials",
+        source_identity: String = "SourceIdentity",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct AssumedRoleUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed_role_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    AssumedRoleUser {
+        assumed_role_id: String = "AssumedRoleId",
+        arn: String = "Arn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Credentials {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret_access_key: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration: Option<Epoch>,
+shape! {
+    Credentials {
+        access_key_id: String = "AccessKeyId",
+        secret_access_key: SensitiveString = "SecretAccessKey",
+        session_token: String = "SessionToken",
+        expiration: Epoch = "Expiration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecodeAuthorizationMessageRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoded_message: Option<String>,
+shape! {
+    DecodeAuthorizationMessageRequest {
+        encoded_message: String = "EncodedMessage",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DecodeAuthorizationMessageResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decoded_message: Option<String>,
+shape! {
+    DecodeAuthorizationMessageResponse {
+        decoded_message: String = "DecodedMessage",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct FederatedUser {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub federated_user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    FederatedUser {
+        federated_user_id: String = "FederatedUserId",
+        arn: String = "Arn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccessKeyInfoRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
+shape! {
+    GetAccessKeyInfoRequest {
+        access_key_id: String = "AccessKeyId",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetAccessKeyInfoResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
+shape! {
+    GetAccessKeyInfoResponse {
+        account: String = "Account",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetCallerIdentityRequest {}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetCallerIdentityResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    GetCallerIdentityRequest {
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetDelegatedAccessTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trade_in_token: Option<SensitiveString>,
+shape! {
+    GetCallerIdentityResponse {
+        user_id: String = "UserId",
+        account: String = "Account",
+        arn: String = "Arn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetDelegatedAccessTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub assumed_principal: Option<String>,
+shape! {
+    GetDelegatedAccessTokenRequest {
+        trade_in_token: SensitiveString = "TradeInToken",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetFederationTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    GetDelegatedAccessTokenResponse {
+        credentials: Credentials = "Credentials",
+        packed_policy_size: i32 = "PackedPolicySize",
+        assumed_principal: String = "AssumedPrincipal",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetFederationTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub federated_user: Option<FederatedUser>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub packed_policy_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
+shape! {
+    GetFederationTokenRequest {
+        name: String = "Name",
+        policy: String = "Policy",
+        policy_arns: Vec<PolicyDescriptorType> = "PolicyArns",
+        duration_seconds: i32 = "DurationSeconds",
+        tags: Vec<Tag> = "Tags",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetScopedCredentialsRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scoped_session_description: Option<String>,
+shape! {
+    GetFederationTokenResponse {
+        credentials: Credentials = "Credentials",
+        federated_user: FederatedUser = "FederatedUser",
+        packed_policy_size: i32 = "PackedPolicySize",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetScopedCredentialsResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_info: Option<ScopedSession>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scoped_policies_count: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
+shape! {
+    GetScopedCredentialsRequest {
+        policy: String = "Policy",
+        duration_seconds: i32 = "DurationSeconds",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+        scoped_session_description: String = "ScopedSessionDescription",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSessionTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub minimum_session_token_size: Option<i32>,
+shape! {
+    GetScopedCredentialsResponse {
+        credentials: Credentials = "Credentials",
+        session_info: ScopedSession = "SessionInfo",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+        scoped_policies_count: i32 = "ScopedPoliciesCount",
+        source_identity: String = "SourceIdentity",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetSessionTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Credentials>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_utilization: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_token_size: Option<i32>,
+shape! {
+    GetSessionTokenRequest {
+        duration_seconds: i32 = "DurationSeconds",
+        serial_number: String = "SerialNumber",
+        token_code: String = "TokenCode",
+        minimum_session_token_size: i32 = "MinimumSessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetWebIdentityTokenRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audience: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signing_algorithm: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_mode: Option<WebIdentityTokenSubjectModeType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<Tag>>,
+shape! {
+    GetSessionTokenResponse {
+        credentials: Credentials = "Credentials",
+        session_token_utilization: i32 = "SessionTokenUtilization",
+        session_token_size: i32 = "SessionTokenSize",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct GetWebIdentityTokenResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub web_identity_token: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expiration: Option<Epoch>,
+shape! {
+    GetWebIdentityTokenRequest {
+        audience: Vec<String> = "Audience",
+        duration_seconds: i32 = "DurationSeconds",
+        signing_algorithm: String = "SigningAlgorithm",
+        scope: String = "Scope",
+        subject_mode: WebIdentityTokenSubjectModeType = "SubjectMode",
+        tags: Vec<Tag> = "Tags",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct OriginIdentity {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject_type: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<SensitiveString>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub federated_provider_arn: Option<String>,
+shape! {
+    GetWebIdentityTokenResponse {
+        web_identity_token: SensitiveString = "WebIdentityToken",
+        expiration: Epoch = "Expiration",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PolicyDescriptorType {
-    #[serde(rename = "arn", skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    OriginIdentity {
+        subject: SensitiveString = "Subject",
+        subject_type: SensitiveString = "SubjectType",
+        issuer: SensitiveString = "Issuer",
+        federated_provider_arn: String = "FederatedProviderArn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ProvidedContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub provider_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub context_assertion: Option<String>,
+shape! {
+    PolicyDescriptorType {
+        arn: String = "arn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ScopedSession {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scoped_session_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+shape! {
+    ProvidedContext {
+        provider_arn: String = "ProviderArn",
+        context_assertion: String = "ContextAssertion",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+shape! {
+    ScopedSession {
+        scoped_session_id: String = "ScopedSessionId",
+        arn: String = "Arn",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TransactionContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_provider: Option<BTreeMap<String, SensitiveString>>,
+shape! {
+    Tag {
+        key: String = "Key",
+        value: String = "Value",
+    }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TrustedIdentityPropagationContext {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin_identity: Option<OriginIdentity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transaction_context: Option<TransactionContext>,
+shape! {
+    TransactionContext {
+        identity_provider: BTreeMap<String, SensitiveString> = "IdentityProvider",
+    }
+}
+
+shape! {
+    TrustedIdentityPropagationContext {
+        origin_identity: OriginIdentity = "OriginIdentity",
+        transaction_context: TransactionContext = "TransactionContext",
+    }
 }
 
 text_enum! {
