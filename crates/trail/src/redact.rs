@@ -1,0 +1,1 @@
+//! What of a request or reply may stand in a record.
