@@ -110,7 +110,8 @@ pub(crate) fn schema(model: &Model, out: &mut String) -> Result<(), String> {
     let _ = writeln!(
         out,
         "/// The schema of every structure that an operation reaches.\npub mod schema {{\n\
-         use crate::schema::{{Member, Pattern, Shape, Structure}};\n"
+         use crate::pattern::Pattern;\n\
+         use crate::schema::{{Member, Shape, Structure}};\n"
     );
     let referred = referred(model)?;
     for name in model.reachable()? {

@@ -2,19 +2,58 @@
 //! wiped when they go and print nothing.
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use zeroize::{Zeroize, Zeroizing};
 
-/// RFC 4648 base64 with padding. Trailing bits that are not zero are let pass on reading, as Java's
-/// decoder does.
-pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-);
+/// The number of bytes that a base64 text (RFC 4648, with padding) stands for, counted without
+/// decoding it.
+///
+/// # Errors
+/// AWS's text for what is wrong with it.
+pub(crate) fn decoded_length(text: &str) -> Result<usize, String> {
+    if !text.len().is_multiple_of(4) {
+        return Err(format!(
+            "Base64 encoded length is expected a multiple of 4 bytes but found: {}",
+            text.len()
+        ));
+    }
+    let digits = text
+        .strip_suffix("==")
+        .or_else(|| text.strip_suffix('='))
+        .unwrap_or(text);
+    if let Some(bad) = digits.chars().find(|c| sextet(*c).is_none()) {
+        return Err(format!("Invalid base 64 character: '{bad}'"));
+    }
+    // With padding, the last digit carries bits that belong to no byte: they must be zero.
+    let padding = text.len() - digits.len();
+    let spare = match padding {
+        1 => 0b11,
+        2 => 0b1111,
+        _ => 0,
+    };
+    let last = digits.chars().last().and_then(sextet).unwrap_or(0);
+    if last & spare != 0 {
+        // AWS's own spelling.
+        return Err("Invalid last non-pad Base64 character dectected".to_owned());
+    }
+    Ok(text.len() / 4 * 3 - padding)
+}
+
+/// The value of a base64 digit.
+fn sextet(digit: char) -> Option<u32> {
+    let code = u32::from(digit);
+    match digit {
+        'A'..='Z' => Some(code - u32::from('A')),
+        'a'..='z' => Some(code - u32::from('a') + 26),
+        '0'..='9' => Some(code - u32::from('0') + 52),
+        '+' => Some(62),
+        '/' => Some(63),
+        _ => None,
+    }
+}
 
 /// Bytes that may be shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

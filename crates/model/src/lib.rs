@@ -15,9 +15,11 @@
 )]
 
 mod blob;
+mod constraint;
 mod epoch;
 mod error_shape;
 mod generated;
+mod pattern;
 mod schema;
 mod sensitive;
 mod shape;
@@ -29,10 +31,11 @@ pub use blob::{Blob, SecretBlob};
 pub use epoch::Epoch;
 pub use error_shape::ErrorShape;
 pub use generated::{iam, identitystore, kms, sso_admin, sts};
-pub use schema::{Member, Operation, Pattern, Protocol, Service, Shape, Structure};
+pub use pattern::Pattern;
+pub use schema::{Member, Operation, Protocol, Service, Shape, Structure};
 pub use sensitive::SensitiveString;
 pub use validate::validate;
-pub use violation::{Invalid, Violation, Violations};
+pub use violation::{Invalid, Shown, Violation, Violations};
 
 /// AWS Key Management Service.
 pub static KMS: &Service = &kms::SERVICE;

@@ -1,9 +1,7 @@
 //! The static descriptors of services, operations and shapes. They say what the model says; the
 //! generated modules fill them, and validation, the query protocol and redaction read them.
 
-use crate::ErrorShape;
-use regex::Regex;
-use std::sync::OnceLock;
+use crate::{ErrorShape, Pattern};
 
 /// How a service speaks on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,26 +176,4 @@ pub enum Shape {
     Structure(&'static Structure),
     /// Any JSON value.
     Document,
-}
-
-/// A regular expression of the model, compiled at its first use.
-#[derive(Debug)]
-pub struct Pattern {
-    text: &'static str,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    pub(crate) const fn new(text: &'static str) -> Self {
-        Self {
-            text,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// The pattern as the model writes it.
-    #[must_use]
-    pub const fn text(&self) -> &'static str {
-        self.text
-    }
 }

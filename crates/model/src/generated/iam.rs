@@ -5316,7 +5316,8 @@ pub mod error {
 
 /// The schema of every structure that an operation reaches.
 pub mod schema {
-    use crate::schema::{Member, Pattern, Shape, Structure};
+    use crate::pattern::Pattern;
+    use crate::schema::{Member, Shape, Structure};
 
     pub static ACCEPT_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "AcceptDelegationRequestRequest",

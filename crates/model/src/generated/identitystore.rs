@@ -972,7 +972,8 @@ pub mod error {
 
 /// The schema of every structure that an operation reaches.
 pub mod schema {
-    use crate::schema::{Member, Pattern, Shape, Structure};
+    use crate::pattern::Pattern;
+    use crate::schema::{Member, Shape, Structure};
 
     pub static ADDRESS: Structure = Structure {
         name: "Address",

@@ -2567,7 +2567,8 @@ pub mod error {
 
 /// The schema of every structure that an operation reaches.
 pub mod schema {
-    use crate::schema::{Member, Pattern, Shape, Structure};
+    use crate::pattern::Pattern;
+    use crate::schema::{Member, Shape, Structure};
 
     static AWS_ACCOUNT_ID_TYPE_SHAPE: Shape = Shape::String {
         min: None,

@@ -2783,7 +2783,8 @@ pub mod error {
 
 /// The schema of every structure that an operation reaches.
 pub mod schema {
-    use crate::schema::{Member, Pattern, Shape, Structure};
+    use crate::pattern::Pattern;
+    use crate::schema::{Member, Shape, Structure};
 
     pub static ACCESS_CONTROL_ATTRIBUTE: Structure = Structure {
         name: "AccessControlAttribute",

@@ -571,7 +571,8 @@ pub mod error {
 
 /// The schema of every structure that an operation reaches.
 pub mod schema {
-    use crate::schema::{Member, Pattern, Shape, Structure};
+    use crate::pattern::Pattern;
+    use crate::schema::{Member, Shape, Structure};
 
     pub static ASSUME_ROLE_REQUEST: Structure = Structure {
         name: "AssumeRoleRequest",
