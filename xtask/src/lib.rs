@@ -16,3 +16,12 @@ mod names;
 mod schema_source;
 mod shape_source;
 pub mod tidy;
+
+use std::path::Path;
+
+/// The repository's root: the folder above this package.
+#[must_use]
+pub fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
+}

@@ -1,9 +1,9 @@
 //! The command line of the repository's own tasks: `cargo xtask generate` and `cargo xtask tidy`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use xtask::generate;
+use xtask::{generate, tidy};
 
 const USAGE: &str = "usage: cargo xtask generate [--data DIR]\n       cargo xtask tidy";
 
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["generate"] => generate_files(None),
         ["generate", "--data", folder] => generate_files(Some(folder)),
+        ["tidy"] => tidy(),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -34,11 +35,14 @@ fn generate_files(folder: Option<&str>) -> Result<(), String> {
                 generate::DATA_VARIABLE
             )
         })?;
-    generate::write(root(), &generate::generate(&data)?)
+    generate::write(xtask::root(), &generate::generate(&data)?)
 }
 
-/// The repository's root: the folder above this package.
-fn root() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
+fn tidy() -> Result<(), String> {
+    let findings = tidy::check(xtask::root())?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    Err(lines.join("\n"))
 }
