@@ -1,0 +1,1 @@
+//! The policy-case format of `docs/reference/policy-case.md`.

@@ -1,0 +1,188 @@
+//! Grants as a decision reads them: borrowed views of what a key has.
+
+use super::context::same_name;
+use crate::switches::ConstraintNames;
+use claviger_types::{AccountId, EncryptionContext, UniqueId};
+
+/// One grant on the key of the request. Source: KMS API reference, `GrantListEntry`.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant<'a> {
+    /// The grant's id.
+    pub id: &'a str,
+    /// Who may use the key.
+    pub grantee: GrantPrincipal<'a>,
+    /// Who may retire the grant.
+    pub retiring: Option<GrantPrincipal<'a>>,
+    /// What the grantee may do.
+    pub operations: GrantOperations,
+    /// On which conditions.
+    pub constraints: Constraints<'a>,
+    /// The account that issued the grant.
+    pub issuing_account: AccountId,
+}
+
+/// A principal named in a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GrantPrincipal<'a> {
+    /// The name as it was sent: an ARN, an account id, or a service principal.
+    pub name: &'a str,
+    /// The unique id of the user or role it meant when the grant was made, if known.
+    pub id: Option<&'a UniqueId>,
+}
+
+/// The conditions of a grant (`POL-G2`). Source: KMS API reference, `GrantConstraints`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Constraints<'a> {
+    /// The encryption context must be exactly this.
+    pub equals: Option<&'a EncryptionContext>,
+    /// The encryption context must contain this.
+    pub subset: Option<&'a EncryptionContext>,
+    /// The call must carry this `aws:SourceArn`.
+    pub source_arn: Option<&'a str>,
+}
+
+/// The grant that a CreateGrant request asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct ChildGrant<'a> {
+    /// Its operations.
+    pub operations: GrantOperations,
+    /// Its constraints.
+    pub constraints: Constraints<'a>,
+}
+
+/// The operations that can be granted, in the order of the KMS model's `GrantOperation`.
+const NAMES: [&str; 19] = [
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "Sign",
+    "Verify",
+    "GetPublicKey",
+    "CreateGrant",
+    "RetireGrant",
+    "DescribeKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateMac",
+    "VerifyMac",
+    "DeriveSharedSecret",
+    "Encapsulate",
+    "Decapsulate",
+];
+
+/// The operations whose requests carry an encryption context. Source: KMS Developer Guide,
+/// condition key `kms:EncryptionContext:context-key`.
+const WITH_CONTEXT: [&str; 9] = [
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "CreateGrant",
+];
+
+/// A set of operations that can be granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GrantOperations(u32);
+
+impl GrantOperations {
+    /// The set of these names; a name that cannot be granted is left out.
+    pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        names
+            .into_iter()
+            .fold(Self::default(), |set, name| Self(set.0 | bit(name)))
+    }
+
+    /// Whether an operation is in the set.
+    #[must_use]
+    pub fn contains(self, name: &str) -> bool {
+        self.0 & bit(name) != 0
+    }
+
+    /// Whether every operation of `other` is in this set.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// The names in the set, in the model's order.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        NAMES
+            .iter()
+            .copied()
+            .filter(move |name| self.contains(name))
+    }
+}
+
+/// Permission names are case-insensitive (`POL-E1`), and requests carry permission names.
+fn bit(name: &str) -> u32 {
+    NAMES
+        .iter()
+        .position(|n| n.eq_ignore_ascii_case(name))
+        .map_or(0, |index| 1 << index)
+}
+
+/// Whether requests of this operation carry an encryption context.
+pub(crate) fn takes_context(operation: &str) -> bool {
+    WITH_CONTEXT
+        .iter()
+        .any(|n| n.eq_ignore_ascii_case(operation))
+}
+
+impl Constraints<'_> {
+    /// `POL-G2`: whether an encryption context satisfies the constraints.
+    pub(crate) fn admit(&self, context: &EncryptionContext, names: ConstraintNames) -> bool {
+        self.equals
+            .is_none_or(|wanted| same_pairs(context, wanted, names))
+            && self
+                .subset
+                .is_none_or(|wanted| contains(context, wanted, names))
+    }
+
+    /// `POL-G3`: whether a child grant with the constraints `child` is at least as strict. An
+    /// equality stays the same equality; a subset may gain pairs or become an equality.
+    pub(crate) fn bound(&self, child: &Constraints<'_>, names: ConstraintNames) -> bool {
+        let equals = self.equals.is_none_or(|wanted| {
+            child
+                .equals
+                .is_some_and(|got| same_pairs(got, wanted, names))
+        });
+        let subset = self.subset.is_none_or(|wanted| {
+            [child.equals, child.subset]
+                .into_iter()
+                .flatten()
+                .any(|got| contains(got, wanted, names))
+        });
+        let source = self
+            .source_arn
+            .is_none_or(|wanted| child.source_arn == Some(wanted));
+        equals && subset && source
+    }
+}
+
+/// Whether two contexts have the same pairs, looked at from both sides because names that differ
+/// by case only may be one.
+fn same_pairs(a: &EncryptionContext, b: &EncryptionContext, names: ConstraintNames) -> bool {
+    a.0.len() == b.0.len() && contains(a, b, names) && contains(b, a, names)
+}
+
+/// Whether `context` holds every pair of `wanted`.
+fn contains(
+    context: &EncryptionContext,
+    wanted: &EncryptionContext,
+    names: ConstraintNames,
+) -> bool {
+    wanted.0.iter().all(|(name, value)| match names {
+        ConstraintNames::Exact => context.get(name) == Some(value),
+        ConstraintNames::CaseInsensitive => context
+            .0
+            .iter()
+            .any(|(n, v)| v == value && same_name(n, name)),
+    })
+}
