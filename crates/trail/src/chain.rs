@@ -182,11 +182,12 @@ pub struct ChainReport {
 #[derive(Debug, Default)]
 pub struct Verifier {
     chains: BTreeMap<[u8; 16], Chain>,
+    expected: BTreeMap<[u8; 16], Chain>,
     records: u64,
 }
 
 impl Verifier {
-    /// Starts with chains that have no records before the first one shown.
+    /// A verification in which every chain starts with its first record and may end anywhere.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -198,80 +199,91 @@ impl Verifier {
         self.chains.insert(checkpoint.writer, checkpoint);
     }
 
+    /// Demands that a writer's chain passes through `head`, as noted beside the records before they
+    /// were read. Without it, records missing at the end do not show. Records may follow: the
+    /// service goes on while a verification runs.
+    pub fn expect_head(&mut self, head: Chain) {
+        self.expected.insert(head.writer, head);
+    }
+
     /// Takes the next record.
     ///
     /// # Errors
     /// When it is not what was written, or not the next of its chain.
     pub fn take(&mut self, link: &Link, body: &[u8]) -> Result<(), ChainBreak> {
-        let writer = || hex(&link.writer);
-        let seq = link.seq;
-        if link.format != FORMAT {
-            return Err(ChainBreak::UnknownFormat {
-                writer: writer(),
-                seq,
-                format: link.format,
-            });
-        }
         let chain = self
             .chains
             .entry(link.writer)
             .or_insert_with(|| Chain::new(link.writer));
-        let expected = chain.seq.saturating_add(1);
-        if seq != expected {
-            return Err(ChainBreak::Gap {
-                writer: writer(),
-                expected,
-                found: seq,
-            });
-        }
-        if !link.holds(body) {
-            return Err(ChainBreak::Changed {
-                writer: writer(),
-                seq,
-            });
-        }
-        if link.previous != chain.head {
-            return Err(ChainBreak::Forked {
-                writer: writer(),
-                seq,
-            });
-        }
-        chain.seq = seq;
+        follows(chain, link, body)?;
+        chain.seq = link.seq;
         chain.head = link.hash;
         self.records += 1;
-        Ok(())
+        match self.expected.get(&link.writer) {
+            Some(head) if head.seq == link.seq && head.head != link.hash => {
+                Err(ChainBreak::Forked {
+                    writer: hex(&link.writer),
+                    seq: link.seq,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Compares the end of a chain with its head as noted beside the records. Without it, records
-    /// missing at the end do not show.
+    /// Ends the verification.
     ///
     /// # Errors
-    /// When the records end elsewhere.
-    pub fn expect_head(&self, head: &Chain) -> Result<(), ChainBreak> {
-        let found = self
-            .chains
-            .get(&head.writer)
-            .copied()
-            .unwrap_or_else(|| Chain::new(head.writer));
-        if found == *head {
-            Ok(())
-        } else {
-            Err(ChainBreak::End {
-                writer: hex(&head.writer),
-                expected: head.seq,
-                found: found.seq,
-            })
+    /// When a chain ends before the head that was demanded of it.
+    pub fn finish(self) -> Result<ChainReport, ChainBreak> {
+        for (writer, head) in &self.expected {
+            let found = self.chains.get(writer).map_or(0, |chain| chain.seq);
+            if found < head.seq {
+                return Err(ChainBreak::End {
+                    writer: hex(writer),
+                    expected: head.seq,
+                    found,
+                });
+            }
         }
-    }
-
-    /// What was verified.
-    #[must_use]
-    pub fn report(self) -> ChainReport {
-        ChainReport {
+        Ok(ChainReport {
             records: self.records,
             heads: self.chains.into_values().collect(),
-        }
+        })
     }
+}
+
+/// Whether a record is the next of a chain.
+fn follows(chain: &Chain, link: &Link, body: &[u8]) -> Result<(), ChainBreak> {
+    let writer = || hex(&link.writer);
+    let seq = link.seq;
+    let expected = chain.seq.saturating_add(1);
+    if link.format != FORMAT {
+        return Err(ChainBreak::UnknownFormat {
+            writer: writer(),
+            seq,
+            format: link.format,
+        });
+    }
+    if seq != expected {
+        return Err(ChainBreak::Gap {
+            writer: writer(),
+            expected,
+            found: seq,
+        });
+    }
+    if !link.holds(body) {
+        return Err(ChainBreak::Changed {
+            writer: writer(),
+            seq,
+        });
+    }
+    if link.previous != chain.head {
+        return Err(ChainBreak::Forked {
+            writer: writer(),
+            seq,
+        });
+    }
+    Ok(())
 }
 
 fn hex(bytes: &[u8]) -> String {

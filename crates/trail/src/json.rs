@@ -39,6 +39,10 @@ impl Json {
         )
     }
 
+    pub(crate) fn from_raw(raw: Box<RawValue>) -> Self {
+        Self(raw)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

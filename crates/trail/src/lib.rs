@@ -25,4 +25,5 @@ pub use record::{
     EventType, External, Principal, Record, Resource, SessionContext, SessionIssuer, TlsDetails,
     UserIdentity,
 };
+pub use redact::Sensitive;
 pub use view::{IdentityView, RecordView, ResourceView, ViewError};

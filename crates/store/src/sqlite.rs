@@ -1,0 +1,111 @@
+//! The store in one SQLite file: write-ahead log, every commit synced, one process at a time by a
+//! lock file, any number of readers beside it. Sources: SQLite documentation, "Write-Ahead
+//! Logging", "PRAGMA Statements" (`synchronous`, `secure_delete`, `wal_checkpoint`), "Atomic
+//! Commit In SQLite".
+
+mod commit;
+mod fault;
+mod open;
+mod read;
+mod schema;
+
+pub use open::{OpenOptions, open_read_only, open_sqlite};
+
+use crate::{
+    Batch, BatchId, CommitError, Committed, RecordSource, RecordsFrom, Store, StoreError, Stored,
+    StoredChain, StoredRecord, StoredToken, WriterId,
+};
+use rusqlite::Connection;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// The one process that writes to a SQLite store.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    /// None while the result of a commit is unknown, or a reopening has failed.
+    connection: Option<Connection>,
+    /// Old bytes that were to leave the files are still in the write-ahead log.
+    purge_pending: bool,
+    /// Held as long as the store is open, through every reopening.
+    _lock: File,
+}
+
+impl SqliteStore {
+    fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        self.connection.as_mut().ok_or(StoreError::ReopenFirst)
+    }
+}
+
+impl RecordSource for SqliteStore {
+    fn records(&mut self, from: RecordsFrom, limit: u32) -> Result<Vec<StoredRecord>, StoreError> {
+        read::records(self.connection()?, from, limit).map_err(fault::store_error)
+    }
+
+    fn chains(&mut self) -> Result<Vec<StoredChain>, StoreError> {
+        read::chains(self.connection()?).map_err(fault::store_error)
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&mut self, batch: &Batch) -> Result<Committed, CommitError> {
+        let connection = self.connection.as_mut();
+        let connection = connection.ok_or(CommitError::Failed(StoreError::ReopenFirst))?;
+        match commit::commit(connection, batch) {
+            Ok(revision) => Ok(Committed {
+                revision,
+                purge: commit::purge(connection, batch.purge, &mut self.purge_pending),
+            }),
+            Err(error) => {
+                if matches!(error, CommitError::Unknown(_)) {
+                    // Nothing may be read from a connection that may be behind its own file.
+                    self.connection = None;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn find_batch(&mut self, id: &BatchId) -> Result<Option<u64>, StoreError> {
+        read::find_batch(self.connection()?, id).map_err(fault::store_error)
+    }
+
+    fn load(
+        &mut self,
+        each: &mut dyn FnMut(Stored<'_>) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError> {
+        read::load(self.connection()?, each).map_err(fault::store_error)
+    }
+
+    fn find_token(&mut self, key: &str) -> Result<Option<StoredToken>, StoreError> {
+        read::find_token(self.connection()?, key).map_err(fault::store_error)
+    }
+
+    fn chain_head(&mut self, writer: &WriterId) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+        read::chain_head(self.connection()?, writer).map_err(fault::store_error)
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        self.connection = None;
+        self.connection = Some(open::reconnect(&self.path)?);
+        self.purge_pending = false;
+        Ok(())
+    }
+}
+
+/// Reads the records of a store, also while another process writes to it.
+#[derive(Debug)]
+pub struct SqliteReader {
+    connection: Connection,
+}
+
+impl RecordSource for SqliteReader {
+    fn records(&mut self, from: RecordsFrom, limit: u32) -> Result<Vec<StoredRecord>, StoreError> {
+        read::records(&self.connection, from, limit).map_err(fault::store_error)
+    }
+
+    fn chains(&mut self) -> Result<Vec<StoredChain>, StoreError> {
+        read::chains(&self.connection).map_err(fault::store_error)
+    }
+}

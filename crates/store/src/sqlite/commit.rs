@@ -1,0 +1,288 @@
+//! One batch, one transaction, one sync; and getting old bytes out of the files.
+
+use super::fault::store_error;
+use super::read::signed;
+use crate::{
+    Batch, CommitError, MergeWrite, Purge, RecordWrite, RowCheck, RowWrite, StoreError, TokenWrite,
+    WriterId,
+};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use std::time::Duration;
+
+/// How many batch ids are kept.
+const KEPT_BATCHES: i64 = 100_000;
+/// Old ids are removed once in so many batches.
+const PRUNE_EVERY: i64 = 1024;
+/// How long a purge waits for readers: they read page by page, so longer means one has stopped.
+const PURGE_WAIT: Duration = Duration::from_millis(250);
+
+impl From<rusqlite::Error> for CommitError {
+    /// For everything before the commit itself: the transaction is rolled back.
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(store_error(error))
+    }
+}
+
+fn bad(what: impl Into<String>) -> CommitError {
+    CommitError::Failed(StoreError::BadBatch { what: what.into() })
+}
+
+/// Writes the batch and returns its revision.
+pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<u64, CommitError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (last_revision, last_position) = newest_batch(&transaction)?;
+    for check in &batch.checks {
+        check_row(&transaction, check)?;
+    }
+    for write in &batch.rows {
+        write_row(&transaction, write)?;
+    }
+    write_merges(&transaction, &batch.merges)?;
+    write_tokens(&transaction, batch)?;
+    let position = write_records(&transaction, &batch.writer, &batch.records, last_position)?;
+    let revision = last_revision.saturating_add(1);
+    transaction
+        .prepare_cached("INSERT INTO batch (revision, id, position) VALUES (?1, ?2, ?3)")?
+        .execute(params![revision, batch.id.0.as_slice(), position])?;
+    if revision % PRUNE_EVERY == 0 {
+        transaction
+            .prepare_cached("DELETE FROM batch WHERE revision <= ?1")?
+            .execute([revision.saturating_sub(KEPT_BATCHES)])?;
+    }
+    // From here on the log may hold the whole transaction even if an error comes back: a sync may
+    // fail after the bytes were written.
+    transaction
+        .commit()
+        .map_err(|e| CommitError::Unknown(store_error(e)))?;
+    Ok(u64::try_from(revision).unwrap_or_default())
+}
+
+/// Revision of the newest batch, and position of the newest record when it was written.
+fn newest_batch(connection: &Connection) -> Result<(i64, i64), rusqlite::Error> {
+    let newest = connection
+        .prepare_cached("SELECT revision, position FROM batch ORDER BY revision DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(newest.unwrap_or((0, 0)))
+}
+
+fn version_of(
+    connection: &Connection,
+    collection: &str,
+    row: &str,
+) -> Result<Option<u64>, rusqlite::Error> {
+    let version: Option<i64> = connection
+        .prepare_cached("SELECT version FROM \"row\" WHERE collection = ?1 AND \"key\" = ?2")?
+        .query_row([collection, row], |row| row.get(0))
+        .optional()?;
+    Ok(version.and_then(|v| u64::try_from(v).ok()))
+}
+
+fn check_row(connection: &Connection, check: &RowCheck) -> Result<(), CommitError> {
+    let found = version_of(connection, check.collection, &check.row)?;
+    if found == check.expected {
+        Ok(())
+    } else {
+        Err(CommitError::Conflict {
+            collection: check.collection,
+            row: check.row.clone(),
+            expected: check.expected,
+            found,
+        })
+    }
+}
+
+fn write_row(connection: &Connection, write: &RowWrite) -> Result<(), CommitError> {
+    let RowWrite {
+        collection,
+        row,
+        expected,
+        value,
+    } = write;
+    // A version outside SQLite's range was never given, so it fits no row.
+    let version = expected.map(|v| i64::try_from(v).unwrap_or(-1));
+    let changed = match (version, value) {
+        (None, Some(value)) => connection
+            .prepare_cached(
+                "INSERT INTO \"row\" (collection, \"key\", version, value) \
+                 VALUES (?1, ?2, 1, ?3) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![collection, row, value])?,
+        (Some(version), Some(value)) => connection
+            .prepare_cached(
+                "UPDATE \"row\" SET version = version + 1, value = ?4 \
+                 WHERE collection = ?1 AND \"key\" = ?2 AND version = ?3",
+            )?
+            .execute(params![collection, row, version, value])?,
+        (Some(version), None) => connection
+            .prepare_cached(
+                "DELETE FROM \"row\" WHERE collection = ?1 AND \"key\" = ?2 AND version = ?3",
+            )?
+            .execute(params![collection, row, version])?,
+        (None, None) => {
+            return Err(bad(format!(
+                "it deletes row '{row}' of '{collection}', which it expects not to exist"
+            )));
+        }
+    };
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(CommitError::Conflict {
+        collection,
+        row: row.clone(),
+        expected: *expected,
+        found: version_of(connection, collection, row)?,
+    })
+}
+
+fn write_merges(connection: &Connection, merges: &[MergeWrite]) -> Result<(), CommitError> {
+    if merges.is_empty() {
+        return Ok(());
+    }
+    let mut upsert = connection.prepare_cached(
+        "INSERT INTO merged (collection, \"key\", rank, value) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT DO UPDATE SET rank = excluded.rank, value = excluded.value \
+         WHERE excluded.rank > rank",
+    )?;
+    for merge in merges {
+        upsert.execute(params![
+            merge.collection,
+            merge.row,
+            merge.rank,
+            merge.value
+        ])?;
+    }
+    Ok(())
+}
+
+fn write_tokens(connection: &Connection, batch: &Batch) -> Result<(), CommitError> {
+    if let Some(moment) = batch.forget_tokens_before {
+        connection
+            .prepare_cached("DELETE FROM token WHERE expires < ?1")?
+            .execute([moment])?;
+    }
+    for token in &batch.tokens {
+        write_token(connection, token)?;
+    }
+    Ok(())
+}
+
+fn write_token(connection: &Connection, token: &TokenWrite) -> Result<(), CommitError> {
+    let changed = connection
+        .prepare_cached(
+            "INSERT INTO token (\"key\", parameter_hash, reply, expires) \
+             VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            token.key,
+            token.parameter_hash.as_slice(),
+            token.reply,
+            token.expires
+        ])?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(CommitError::TokenTaken {
+            key: token.key.clone(),
+        })
+    }
+}
+
+/// Adds the records after `last_position`; returns the position of the last one.
+fn write_records(
+    connection: &Connection,
+    writer: &WriterId,
+    records: &[RecordWrite],
+    last_position: i64,
+) -> Result<i64, CommitError> {
+    let Some(last) = records.last() else {
+        return Ok(last_position);
+    };
+    let (chain, mut seq, mut hash) = chain_of(connection, writer)?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO record (position, chain, seq, format, previous, hash, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut position = last_position;
+    for record in records {
+        // A gap or a fork would be there for ever, so it is refused while it still can be.
+        let next = seq.saturating_add(1);
+        if signed(record.seq) != next || record.previous != hash {
+            return Err(bad(format!(
+                "record {} does not follow record {seq} of writer {writer}",
+                record.seq
+            )));
+        }
+        position = position.saturating_add(1);
+        insert.execute(params![
+            position,
+            chain,
+            next,
+            record.format,
+            record.previous.as_slice(),
+            record.hash.as_slice(),
+            record.body
+        ])?;
+        seq = next;
+        hash = record.hash;
+    }
+    connection
+        .prepare_cached("UPDATE chain SET seq = ?2, hash = ?3 WHERE number = ?1")?
+        .execute(params![chain, seq, last.hash.as_slice()])?;
+    Ok(position)
+}
+
+/// Number and end of the writer's chain, which is begun if the writer is new.
+fn chain_of(
+    connection: &Connection,
+    writer: &WriterId,
+) -> Result<(i64, i64, [u8; 32]), CommitError> {
+    let found = connection
+        .prepare_cached("SELECT number, seq, hash FROM chain WHERE writer = ?1")?
+        .query_row([writer.0.as_slice()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let zeros = [0_u8; 32];
+    let number = connection
+        .prepare_cached(
+            "INSERT INTO chain (writer, left_seq, left_hash, seq, hash) \
+             VALUES (?1, 0, ?2, 0, ?2)",
+        )?
+        .insert(params![writer.0.as_slice(), zeros.as_slice()])?;
+    Ok((number, 0, zeros))
+}
+
+/// Gets overwritten and deleted bytes out of the write-ahead log, if this batch or an earlier one
+/// asked for it. In the database file itself `secure_delete` overwrites them with zeros. The batch
+/// is durable whatever comes of it.
+pub(super) fn purge(connection: &Connection, asked: bool, pending: &mut bool) -> Purge {
+    if !asked && !*pending {
+        return Purge::NotAsked;
+    }
+    // Who has waited once does not wait with every further commit.
+    let wait = if asked { PURGE_WAIT } else { Duration::ZERO };
+    let emptied = connection
+        .busy_timeout(wait)
+        .and_then(|()| empty_log(connection));
+    // A failure to set it back leaves a shorter wait, and waits are rare: one process writes.
+    let _ = connection.busy_timeout(super::open::LOCK_WAIT);
+    *pending = !matches!(emptied, Ok(true));
+    if *pending {
+        Purge::Pending
+    } else {
+        Purge::Done
+    }
+}
+
+/// Moves all of the log into the database file, synced, and cuts the log to nothing. False when
+/// readers are in the way.
+pub(super) fn empty_log(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
+}

@@ -1,0 +1,343 @@
+//! Opens a SQLite store, or says exactly why not. A file that is not ours, or is newer than we, is
+//! left as it is.
+
+use super::commit::empty_log;
+use super::fault::{is_damage, store_error};
+use super::schema::{APPLICATION_ID, FORMAT, migrate};
+use super::{SqliteReader, SqliteStore};
+use crate::{OpenError, StoreError};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a statement waits for a lock of another process. Only readers and SQLite's own tools
+/// can hold one.
+pub(super) const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// Three records of the usual size fit a page; larger pages make more to sync for a lone record.
+const PAGE_SIZE: i64 = 4096;
+/// Pages in the log before SQLite moves them into the database file: 16 MB.
+const LOG_PAGES: i64 = 4000;
+
+/// How to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Whether to make a database where there is none.
+    pub create: bool,
+}
+
+/// Opens the store in the file `path` for this process alone. Beside it lie `<path>.lock`, and
+/// SQLite's `<path>-wal` and `<path>-shm`. New files have mode 0600.
+///
+/// # Errors
+/// One [`OpenError`] for each thing that an operator can do something about.
+pub fn open_sqlite(path: &Path, options: OpenOptions) -> Result<SqliteStore, OpenError> {
+    // The path is checked first, so that a mistyped one leaves no lock file behind.
+    if !options.create && !path.exists() {
+        return Err(OpenError::Missing { path: path.into() });
+    }
+    let lock = lock(path)?;
+    let new = match header(path)? {
+        Header::Missing if options.create => {
+            create(path)?;
+            true
+        }
+        Header::Missing => return Err(OpenError::Missing { path: path.into() }),
+        Header::Empty => true,
+        Header::Ours => false,
+    };
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(path, &mut connection, new)?;
+    check(path, &connection)?;
+    Ok(SqliteStore {
+        path: path.into(),
+        connection: Some(connection),
+        purge_pending: false,
+        _lock: lock,
+    })
+}
+
+/// Opens the records of the store in the file `path` to read, whether or not a process writes to it.
+///
+/// # Errors
+/// As [`open_sqlite`], and when the file has an older format.
+pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
+    match header(path)? {
+        Header::Ours => {}
+        Header::Missing => return Err(OpenError::Missing { path: path.into() }),
+        Header::Empty => return Err(damaged(path, "the file is empty")),
+    }
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let found = format_of(path, &connection)?;
+    if found < FORMAT {
+        return Err(OpenError::Older {
+            path: path.into(),
+            found,
+            known: FORMAT,
+        });
+    }
+    Ok(SqliteReader { connection })
+}
+
+/// Opens the database again after a commit with an unknown result, the lock being held. What it
+/// finds in the log it writes into the database file and syncs, because a log whose sync failed may
+/// show bytes that never reached the disk.
+pub(super) fn reconnect(path: &Path) -> Result<Connection, StoreError> {
+    let unavailable = |what: String| StoreError::Unavailable { what };
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|mut c| prepare(path, &mut c, false).map(|()| c))
+        .map_err(|e| unavailable(e.to_string()))?;
+    if empty_log(&connection).map_err(store_error)? {
+        Ok(connection)
+    } else {
+        Err(unavailable(
+            "a reader keeps the log from being written to the database file".to_owned(),
+        ))
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::Io { path, source }
+}
+
+fn damaged(path: &Path, what: impl Into<String>) -> OpenError {
+    OpenError::Damaged {
+        path: path.into(),
+        what: what.into(),
+    }
+}
+
+fn sqlite_error(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    move |error| {
+        let path = path.clone();
+        let what = error.to_string();
+        match error.sqlite_error_code() {
+            _ if is_damage(&error) => OpenError::Damaged { path, what },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
+            _ => OpenError::Refused { path, what },
+        }
+    }
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let lock_path = beside(path, ".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&lock_path)
+        .map_err(io_error(&lock_path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.into() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Io {
+            path: lock_path,
+            source,
+        }),
+    }
+}
+
+/// What the first bytes of the file say.
+enum Header {
+    Missing,
+    Empty,
+    Ours,
+}
+
+/// Looks at the file without SQLite, which would begin to mend what is not ours.
+fn header(path: &Path) -> Result<Header, OpenError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Header::Missing),
+        Err(e) => return Err(io_error(path)(e)),
+    };
+    let mut head = Vec::with_capacity(100);
+    file.by_ref()
+        .take(100)
+        .read_to_end(&mut head)
+        .map_err(io_error(path))?;
+    if head.is_empty() {
+        return empty(path);
+    }
+    if !head.starts_with(b"SQLite format 3\0") {
+        return Err(OpenError::NotADatabase { path: path.into() });
+    }
+    // Bytes 68 to 71 are the application id (SQLite documentation, "Database File Format", 1.3).
+    let Some(id) = head.get(68..72).and_then(|b| <[u8; 4]>::try_from(b).ok()) else {
+        return Err(damaged(path, "the file is cut off"));
+    };
+    match i32::from_be_bytes(id) {
+        APPLICATION_ID => Ok(Header::Ours),
+        application_id => Err(OpenError::Foreign {
+            path: path.into(),
+            application_id,
+        }),
+    }
+}
+
+/// An empty file is what a crash leaves before the first write; with a log beside it, it is a
+/// database that lost its content, and SQLite would throw the log away.
+fn empty(path: &Path) -> Result<Header, OpenError> {
+    let log = fs::metadata(beside(path, "-wal")).map_or(0, |m| m.len());
+    if log == 0 {
+        Ok(Header::Empty)
+    } else {
+        Err(damaged(path, "the file is empty but its log is not"))
+    }
+}
+
+/// Makes the empty file, so that it, and what SQLite puts beside it, has the right mode.
+fn create(path: &Path) -> Result<(), OpenError> {
+    File::options()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(io_error(path))?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)
+        .and_then(|d| d.sync_all())
+        .map_err(io_error(directory))
+}
+
+fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, OpenError> {
+    let flags = mode | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite_error(path))?;
+    let settings = || -> rusqlite::Result<()> {
+        connection.busy_timeout(LOCK_WAIT)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        // Until the file is known to be ours to write, closing it must not touch it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(())
+    };
+    settings().map_err(sqlite_error(path))?;
+    Ok(connection)
+}
+
+fn format_of(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
+    let found = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(sqlite_error(path))?;
+    if found > FORMAT {
+        return Err(OpenError::Newer {
+            path: path.into(),
+            found,
+            known: FORMAT,
+        });
+    }
+    Ok(found)
+}
+
+/// Makes the connection ready to write: marks a new file, sets the durability, brings the format
+/// up to date.
+fn prepare(path: &Path, connection: &mut Connection, new: bool) -> Result<(), OpenError> {
+    let failed = sqlite_error(path);
+    if new {
+        // Before the log is switched on, so that the mark is in the file itself from the start.
+        connection
+            .pragma_update(None, "page_size", PAGE_SIZE)
+            .and_then(|()| connection.pragma_update(None, "application_id", APPLICATION_ID))
+            .map_err(&failed)?;
+    }
+    let found = format_of(path, connection)?;
+    durability(connection).map_err(&failed)?;
+    if found < FORMAT {
+        migrate(connection).map_err(|e| OpenError::Migration {
+            path: path.into(),
+            what: e.to_string(),
+        })?;
+    }
+    Ok(())
+}
+
+fn durability(connection: &Connection) -> rusqlite::Result<()> {
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(rusqlite::Error::ToSqlConversionFailure(
+            format!("no write-ahead log is possible here (journal mode {mode})").into(),
+        ));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// Finds damage that can be found without reading all records.
+fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let failed = sqlite_error(path);
+    if empty_log(connection).map_err(&failed)? {
+        whole(path, connection)?;
+    }
+    for table in ["chain", "batch", "token", "merged", "row"] {
+        let said: String = connection
+            .query_row(&format!("PRAGMA quick_check(\"{table}\")"), [], |row| {
+                row.get(0)
+            })
+            .map_err(&failed)?;
+        if said != "ok" {
+            return Err(damaged(path, said));
+        }
+    }
+    newest_record(path, connection)
+}
+
+/// With the log empty, the file must be as long as it says.
+fn whole(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let count = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let failed = sqlite_error(path);
+    let says = count("page_count")
+        .and_then(|pages| count("page_size").map(|size| pages.saturating_mul(size)))
+        .map_err(&failed)?;
+    let is = fs::metadata(path).map_err(io_error(path))?.len();
+    if u64::try_from(says).unwrap_or(u64::MAX) > is {
+        return Err(damaged(
+            path,
+            format!("the file is cut off: {is} bytes instead of {says}"),
+        ));
+    }
+    Ok(())
+}
+
+/// The newest record must be the one that its chain ends with.
+fn newest_record(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let fits: Option<bool> = connection
+        .query_row(
+            "SELECT coalesce((SELECT chain.seq = record.seq AND chain.hash = record.hash \
+             FROM chain WHERE chain.number = record.chain), 0) \
+             FROM record ORDER BY position DESC LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(sqlite_error(path))?;
+    if fits == Some(false) {
+        return Err(damaged(
+            path,
+            "the newest record is not the end of its chain",
+        ));
+    }
+    Ok(())
+}
