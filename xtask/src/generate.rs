@@ -58,7 +58,7 @@ fn source(model: &Model, service: &str) -> Result<String, String> {
     schema_source::service(model, service, &mut body)?;
     shape_source::shapes(model, &mut body)?;
     schema_source::errors(model, &mut body)?;
-    schema_source::schema(model, &mut body)?;
+    schema_source::schema(model, service, &mut body)?;
     let version = &model.metadata.api_version;
     let mut out = String::new();
     let _ = writeln!(

@@ -6,6 +6,9 @@ use crate::names;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+/// The services whose refusals show no value. The model does not say it; IAM's answers do, since 2024.
+const HIDE_VALUES: [&str; 1] = ["iam"];
+
 /// Appends the service's descriptor.
 ///
 /// # Errors
@@ -105,20 +108,20 @@ fn error(name: &str, shape: &ShapeModel, out: &mut String) {
 ///
 /// # Errors
 /// When the model holds what cannot be carried over.
-pub(crate) fn schema(model: &Model, out: &mut String) -> Result<(), String> {
+pub(crate) fn schema(model: &Model, service: &str, out: &mut String) -> Result<(), String> {
     let mut taken = BTreeSet::new();
     let _ = writeln!(
         out,
         "/// The schema of every structure that an operation reaches.\npub mod schema {{\n\
          use crate::pattern::Pattern;\n\
-         use crate::schema::{{Member, Shape, Structure}};\n"
+         use crate::schema::{{Member, Shape, Structure, Wording}};\n"
     );
     let referred = referred(model)?;
     for name in model.reachable()? {
         unique(&mut taken, name)?;
         let shape = model.shape(name)?;
         if shape.kind == "structure" && !shape.document {
-            structure(model, name, shape, out)?;
+            structure(model, service, name, shape, out)?;
         }
         if referred.contains(name) {
             self::shape(name, shape, out)?;
@@ -139,15 +142,21 @@ fn referred(model: &Model) -> Result<BTreeSet<&str>, String> {
 
 fn structure(
     model: &Model,
+    service: &str,
     name: &str,
     shape: &ShapeModel,
     out: &mut String,
 ) -> Result<(), String> {
     let _ = writeln!(
         out,
-        "pub static {}: Structure = Structure {{ name: {name:?}, sensitive: {}, members: &[",
+        "pub static {}: Structure = Structure {{ name: {name:?}, sensitive: {}, wording: Wording::{}, members: &[",
         names::constant(name),
-        shape.sensitive
+        shape.sensitive,
+        if HIDE_VALUES.contains(&service) {
+            "Hidden"
+        } else {
+            "Shown"
+        },
     );
     for (member, reference) in &shape.members.0 {
         let _ = writeln!(

@@ -4,7 +4,7 @@
 //! Sources: the AWS KMS API model for the constraints; messages as AWS services answer them.
 
 use crate::blob::decoded_length;
-use crate::{Pattern, Shape};
+use crate::{Pattern, Shape, Wording};
 use serde_json::Value;
 use std::fmt;
 
@@ -44,37 +44,20 @@ impl fmt::Display for Constraint {
     }
 }
 
-/// Calls `report` with each constraint of the shape that the value breaks, in the order in which AWS
-/// names them: pattern, length, enum. Nothing is allocated where nothing is broken.
+/// Calls `report` with each constraint of the shape that the value breaks, in the order of the
+/// wording: pattern before length where values are shown, length before pattern where not; enum last.
+/// Nothing is allocated where nothing is broken.
 ///
 /// # Errors
 /// AWS's text when the value cannot stand for the shape at all.
 pub(crate) fn check(
+    wording: Wording,
     shape: &Shape,
     value: &Value,
     mut report: impl FnMut(Constraint),
 ) -> Result<(), String> {
     match (shape, value) {
-        (
-            Shape::String {
-                min,
-                max,
-                pattern,
-                enum_values,
-                ..
-            },
-            Value::String(text),
-        ) => {
-            if let Some(pattern) = pattern.filter(|p| !p.matches(text)) {
-                report(Constraint::Pattern(pattern));
-            }
-            if min.is_some() || max.is_some() {
-                length(*min, *max, text.chars().count(), &mut report);
-            }
-            if !enum_values.is_empty() && !enum_values.contains(&text.as_str()) {
-                report(Constraint::OneOf(enum_values));
-            }
-        }
+        (Shape::String { .. }, Value::String(text)) => check_text(wording, shape, text, report),
         (Shape::Blob { min, max, .. }, Value::String(text)) => {
             length(*min, *max, decoded_length(text)?, &mut report);
         }
@@ -97,6 +80,39 @@ pub(crate) fn check(
         _ => return Err(mismatch(shape, value)),
     }
     Ok(())
+}
+
+/// The same for a text, which may be a value or a map's key.
+pub(crate) fn check_text(
+    wording: Wording,
+    shape: &Shape,
+    text: &str,
+    mut report: impl FnMut(Constraint),
+) {
+    let Shape::String {
+        min,
+        max,
+        pattern,
+        enum_values,
+        ..
+    } = shape
+    else {
+        return;
+    };
+    let unmatched = pattern.filter(|p| !p.matches(text));
+    let unmatched = unmatched.map(Constraint::Pattern);
+    if let (Wording::Shown, Some(pattern)) = (wording, unmatched) {
+        report(pattern);
+    }
+    if min.is_some() || max.is_some() {
+        length(*min, *max, text.chars().count(), &mut report);
+    }
+    if let (Wording::Hidden, Some(pattern)) = (wording, unmatched) {
+        report(pattern);
+    }
+    if !enum_values.is_empty() && !enum_values.contains(&text) {
+        report(Constraint::OneOf(enum_values));
+    }
 }
 
 /// Reports the bound that a length breaks.

@@ -32,7 +32,7 @@ pub use epoch::Epoch;
 pub use error_shape::ErrorShape;
 pub use generated::{iam, identitystore, kms, sso_admin, sts};
 pub use pattern::Pattern;
-pub use schema::{Member, Operation, Protocol, Service, Shape, Structure};
+pub use schema::{Member, Operation, Protocol, Service, Shape, Structure, Wording};
 pub use sensitive::SensitiveString;
 pub use validate::validate;
 pub use violation::{Invalid, Shown, Violation, Violations};

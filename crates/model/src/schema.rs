@@ -61,6 +61,16 @@ pub struct Operation {
     pub errors: &'static [&'static ErrorShape],
 }
 
+/// How a service words that a value breaks constraints. The services stand on two generations of
+/// AWS's framework, which differ in what they show and in which order they say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    /// Values are shown, unless sensitive: `Value 'x' at 'keyId'`. KMS, STS and others.
+    Shown,
+    /// No value is shown: `Value at 'roleName'`. IAM, since 2024.
+    Hidden,
+}
+
 /// A structure.
 #[derive(Debug)]
 pub struct Structure {
@@ -68,6 +78,8 @@ pub struct Structure {
     pub name: &'static str,
     /// Whether the structure as a whole must not be shown.
     pub sensitive: bool,
+    /// How its service words the refusal of a value.
+    pub wording: Wording,
     /// The members in the model's order.
     pub members: &'static [Member],
 }

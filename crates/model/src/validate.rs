@@ -4,7 +4,7 @@
 
 use crate::constraint::{self, Constraint};
 use crate::violation::{Invalid, Shown, Violation, Violations};
-use crate::{Member, Shape, Structure};
+use crate::{Shape, Structure, Wording};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -15,12 +15,16 @@ use std::fmt::Write as _;
 /// [`Invalid::Serialization`] if any value has a type that its shape cannot hold; else
 /// [`Invalid::Constraints`] with every broken constraint, in the model's order.
 pub fn validate(structure: &Structure, document: &Value) -> Result<(), Invalid> {
-    let mut found = Vec::new();
-    walk_structure(structure, document, &Path::Root, &mut found).map_err(Invalid::Serialization)?;
-    if found.is_empty() {
+    let mut walk = Walk {
+        wording: structure.wording,
+        found: Vec::new(),
+    };
+    walk.structure(structure, document, &Path::Root)
+        .map_err(Invalid::Serialization)?;
+    if walk.found.is_empty() {
         Ok(())
     } else {
-        Err(Invalid::Constraints(Violations(found)))
+        Err(Invalid::Constraints(Violations(walk.found)))
     }
 }
 
@@ -54,32 +58,139 @@ fn lower_camel(name: &str) -> String {
     })
 }
 
-fn walk_structure(
-    structure: &Structure,
-    value: &Value,
-    path: &Path<'_>,
-    found: &mut Vec<Violation>,
-) -> Result<(), String> {
-    let object = match value {
-        Value::Object(object) => object,
-        Value::Array(_) => return Err("Start of list found where not expected".to_owned()),
-        _ => return Err("Expected null".to_owned()),
-    };
-    for member in structure.members {
-        let path = Path::Member(path, member.name);
-        match object.get(member.name) {
-            None | Some(Value::Null) => missing(member, &path, found),
-            Some(value) => walk(member.shape, value, &path, found)?,
-        }
-    }
-    Ok(())
+/// The walk through a document and what it has found.
+struct Walk {
+    wording: Wording,
+    found: Vec<Violation>,
 }
 
-fn missing(member: &Member, path: &Path<'_>, found: &mut Vec<Violation>) {
-    if member.required {
-        found.push(Violation {
+impl Walk {
+    fn structure(
+        &mut self,
+        structure: &Structure,
+        value: &Value,
+        path: &Path<'_>,
+    ) -> Result<(), String> {
+        let object = match value {
+            Value::Object(object) => object,
+            Value::Array(_) => return Err("Start of list found where not expected".to_owned()),
+            _ => return Err("Expected null".to_owned()),
+        };
+        for member in structure.members {
+            let path = Path::Member(path, member.name);
+            match object.get(member.name) {
+                None | Some(Value::Null) if member.required => {
+                    self.missing(member.sensitive, &path)
+                }
+                None | Some(Value::Null) => {}
+                Some(value) => self.value(member.shape, value, &path)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, shape: &Shape, value: &Value, path: &Path<'_>) -> Result<(), String> {
+        match (shape, value) {
+            (Shape::Structure(structure), _) => self.structure(structure, value, path),
+            (
+                Shape::List {
+                    min, max, member, ..
+                },
+                Value::Array(entries),
+            ) => {
+                constraint::length(*min, *max, entries.len(), |broken| {
+                    self.report(shape, value, path, broken.to_string());
+                });
+                self.list(shape, member, value, entries, path)
+            }
+            (Shape::Map { min, max, .. }, Value::Object(entries)) => {
+                constraint::length(*min, *max, entries.len(), |broken| {
+                    self.report(shape, value, path, broken.to_string());
+                });
+                self.map(shape, value, entries, path)
+            }
+            _ => constraint::check(self.wording, shape, value, |broken| {
+                self.report(shape, value, path, broken.to_string());
+            }),
+        }
+    }
+
+    /// Entries that have members are checked each at its own place; of simple entries AWS reports
+    /// the list as a whole, with all constraints on an entry.
+    fn list(
+        &mut self,
+        list: &Shape,
+        member: &Shape,
+        value: &Value,
+        entries: &[Value],
+        path: &Path<'_>,
+    ) -> Result<(), String> {
+        if !is_simple(member) {
+            for (at, entry) in entries.iter().enumerate() {
+                self.entry(member, entry, &Path::Entry(path, at))?;
+            }
+            return Ok(());
+        }
+        let mut broken = Broken::default();
+        for entry in entries {
+            broken.entry(member, entry)?;
+        }
+        if let Some(constraints) = broken.constraints(self.wording, member) {
+            let text = format!("Member must satisfy constraint: [{constraints}]");
+            self.report(list, value, path, text);
+        }
+        Ok(())
+    }
+
+    /// Like a list: keys, and values that are simple, are reported for the map as a whole.
+    fn map(
+        &mut self,
+        map: &Shape,
+        value: &Value,
+        entries: &Map<String, Value>,
+        path: &Path<'_>,
+    ) -> Result<(), String> {
+        let Shape::Map {
+            key: key_shape,
+            value: value_shape,
+            ..
+        } = map
+        else {
+            return Ok(());
+        };
+        let mut keys = Broken::default();
+        let mut values = Broken::default();
+        for (key, entry) in entries {
+            constraint::check_text(self.wording, key_shape, key, |_| keys.any = true);
+            if is_simple(value_shape) {
+                values.entry(value_shape, entry)?;
+            } else {
+                self.entry(value_shape, entry, &Path::Key(path, key))?;
+            }
+        }
+        if let Some(constraints) = keys.constraints(self.wording, key_shape) {
+            let text = format!("Map keys must satisfy constraint: [{constraints}]");
+            self.report(map, value, path, text);
+        }
+        if let Some(constraints) = values.constraints(self.wording, value_shape) {
+            let text = format!("Map value must satisfy constraint: [{constraints}]");
+            self.report(map, value, path, text);
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, shape: &Shape, entry: &Value, path: &Path<'_>) -> Result<(), String> {
+        if entry.is_null() {
+            self.missing(false, path);
+            return Ok(());
+        }
+        self.value(shape, entry, path)
+    }
+
+    fn missing(&mut self, sensitive: bool, path: &Path<'_>) {
+        self.found.push(Violation {
             path: path.text(),
-            shown: if member.sensitive {
+            shown: if sensitive || self.wording == Wording::Hidden {
                 Shown::Hidden
             } else {
                 Shown::Null
@@ -87,117 +198,19 @@ fn missing(member: &Member, path: &Path<'_>, found: &mut Vec<Violation>) {
             constraint: Constraint::NotNull.to_string(),
         });
     }
-}
 
-fn walk(
-    shape: &Shape,
-    value: &Value,
-    path: &Path<'_>,
-    found: &mut Vec<Violation>,
-) -> Result<(), String> {
-    match (shape, value) {
-        (Shape::Structure(structure), _) => walk_structure(structure, value, path, found),
-        (Shape::List { member, .. }, Value::Array(entries)) => {
-            bounds(shape, value, entries.len(), path, found);
-            walk_list(shape, member, value, entries, path, found)
-        }
-        (Shape::Map { .. }, Value::Object(entries)) => {
-            bounds(shape, value, entries.len(), path, found);
-            walk_map(shape, value, entries, path, found)
-        }
-        _ => constraint::check(shape, value, |broken| {
-            found.push(violation(shape, value, path, broken.to_string()));
-        }),
-    }
-}
-
-/// The bounds on the number of entries.
-fn bounds(shape: &Shape, value: &Value, count: usize, path: &Path<'_>, found: &mut Vec<Violation>) {
-    if let Shape::List { min, max, .. } | Shape::Map { min, max, .. } = shape {
-        constraint::length(*min, *max, count, |broken| {
-            found.push(violation(shape, value, path, broken.to_string()));
-        });
-    }
-}
-
-/// Entries that have members are checked each at its own place; of simple entries AWS reports the
-/// list as a whole, with all constraints on an entry.
-fn walk_list(
-    list: &Shape,
-    member: &Shape,
-    value: &Value,
-    entries: &[Value],
-    path: &Path<'_>,
-    found: &mut Vec<Violation>,
-) -> Result<(), String> {
-    if is_simple(member) {
-        let mut broken = Broken::default();
-        for entry in entries {
-            broken.entry(member, entry)?;
-        }
-        if let Some(constraints) = broken.constraints(member) {
-            let text = format!("Member must satisfy constraint: [{constraints}]");
-            found.push(violation(list, value, path, text));
-        }
-        return Ok(());
-    }
-    for (at, entry) in entries.iter().enumerate() {
-        walk_entry(member, entry, &Path::Entry(path, at), found)?;
-    }
-    Ok(())
-}
-
-/// Like a list: keys, and values that are simple, are reported for the map as a whole.
-fn walk_map(
-    map: &Shape,
-    value: &Value,
-    entries: &Map<String, Value>,
-    path: &Path<'_>,
-    found: &mut Vec<Violation>,
-) -> Result<(), String> {
-    let Shape::Map {
-        key: key_shape,
-        value: value_shape,
-        ..
-    } = map
-    else {
-        return Ok(());
-    };
-    if entries.keys().any(|key| key_is_broken(key_shape, key)) {
-        let constraints = list_text(constraint::all(key_shape));
-        let text = format!("Map keys must satisfy constraint: [{constraints}]");
-        found.push(violation(map, value, path, text));
-    }
-    let mut broken = Broken::default();
-    for (key, entry) in entries {
-        if is_simple(value_shape) {
-            broken.entry(value_shape, entry)?;
-        } else {
-            walk_entry(value_shape, entry, &Path::Key(path, key), found)?;
-        }
-    }
-    if let Some(constraints) = broken.constraints(value_shape) {
-        let text = format!("Map value must satisfy constraint: [{constraints}]");
-        found.push(violation(map, value, path, text));
-    }
-    Ok(())
-}
-
-fn walk_entry(
-    shape: &Shape,
-    entry: &Value,
-    path: &Path<'_>,
-    found: &mut Vec<Violation>,
-) -> Result<(), String> {
-    if entry.is_null() {
-        found.push(Violation {
+    fn report(&mut self, shape: &Shape, value: &Value, path: &Path<'_>, constraint: String) {
+        let mut text = String::new();
+        let shown = match self.wording {
+            Wording::Shown => show(shape, value, &mut text),
+            Wording::Hidden => None,
+        };
+        self.found.push(Violation {
             path: path.text(),
-            shown: Shown::Null,
-            constraint: Constraint::NotNull.to_string(),
+            shown: shown.map_or(Shown::Hidden, |()| Shown::Text(text)),
+            constraint,
         });
-        return Ok(());
     }
-    walk(shape, entry, path, found)
 }
 
 /// What the simple entries of a list or map break, taken together.
@@ -213,41 +226,21 @@ impl Broken {
             self.null = true;
             return Ok(());
         }
-        constraint::check(shape, entry, |_| self.any = true)
+        constraint::check(Wording::Shown, shape, entry, |_| self.any = true)
     }
 
-    /// The text in brackets, if anything is broken.
-    fn constraints(&self, shape: &Shape) -> Option<String> {
+    /// The text in brackets, if anything is broken: all constraints, whichever is. The newer
+    /// framework counts among them that there is a value.
+    fn constraints(&self, wording: Wording, shape: &Shape) -> Option<String> {
         (self.any || self.null).then(|| {
             let mut all = constraint::all(shape);
-            all.extend(self.null.then_some(Constraint::NotNull));
-            list_text(all)
+            if self.null || wording == Wording::Hidden {
+                all.push(Constraint::NotNull);
+            }
+            let texts: Vec<String> = all.iter().map(Constraint::to_string).collect();
+            texts.join(", ")
         })
     }
-}
-
-fn list_text(constraints: Vec<Constraint>) -> String {
-    let texts: Vec<String> = constraints.iter().map(Constraint::to_string).collect();
-    texts.join(", ")
-}
-
-/// Keys are bare texts in a document, so only the constraints of a string can be broken.
-fn key_is_broken(shape: &Shape, key: &str) -> bool {
-    let Shape::String {
-        min,
-        max,
-        pattern,
-        enum_values,
-        ..
-    } = shape
-    else {
-        return false;
-    };
-    let mut broken = pattern.is_some_and(|p| !p.matches(key));
-    if min.is_some() || max.is_some() {
-        constraint::length(*min, *max, key.chars().count(), |_| broken = true);
-    }
-    broken || (!enum_values.is_empty() && !enum_values.contains(&key))
 }
 
 fn is_simple(shape: &Shape) -> bool {
@@ -255,18 +248,6 @@ fn is_simple(shape: &Shape) -> bool {
         shape,
         Shape::Structure(_) | Shape::List { .. } | Shape::Map { .. }
     )
-}
-
-fn violation(shape: &Shape, value: &Value, path: &Path<'_>, constraint: String) -> Violation {
-    let mut text = String::new();
-    Violation {
-        path: path.text(),
-        shown: match show(shape, value, &mut text) {
-            Some(()) => Shown::Text(text),
-            None => Shown::Hidden,
-        },
-        constraint,
-    }
 }
 
 /// Writes a value as Java prints it, which is how AWS shows it; `None` if it must not be shown, or

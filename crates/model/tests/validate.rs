@@ -314,26 +314,6 @@ fn other_services() {
         ],
     );
     check_all(
-        IAM,
-        vec![
-            ("CreateUser", json!({"UserName": "Bob"}), Valid),
-            (
-                "UntagUser",
-                json!({"UserName": "Bob", "TagKeys": [""]}),
-                Broken(
-                    r"1 validation error detected: Value '[]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+]",
-                ),
-            ),
-            (
-                "DeleteSAMLProvider",
-                json!({}),
-                Broken(
-                    "1 validation error detected: Value null at 'sAMLProviderArn' failed to satisfy constraint: Member must not be null",
-                ),
-            ),
-        ],
-    );
-    check_all(
         SSO_ADMIN,
         vec![(
             "CreatePermissionSet",
@@ -350,5 +330,44 @@ fn other_services() {
                 r"1 validation error detected: Value at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+",
             ),
         )],
+    );
+}
+
+/// IAM shows no value and names lengths before patterns: its texts of 2024 and later.
+#[test]
+fn iam_shows_no_value() {
+    check_all(
+        IAM,
+        vec![
+            ("CreateUser", json!({"UserName": "Bob"}), Valid),
+            (
+                "TagUser",
+                json!({"UserName": "Bob", "Tags": [{"Key": "", "Value": "v"}]}),
+                Broken(
+                    r"2 validation errors detected: Value at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+",
+                ),
+            ),
+            (
+                "TagUser",
+                json!({"UserName": "Bob", "Tags": [{"Key": "k"}]}),
+                Broken(
+                    "1 validation error detected: Value at 'tags.1.member.value' failed to satisfy constraint: Member must not be null",
+                ),
+            ),
+            (
+                "UntagUser",
+                json!({"UserName": "Bob", "TagKeys": ["", "k", "bad#"]}),
+                Broken(
+                    r"1 validation error detected: Value at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+, Member must not be null]",
+                ),
+            ),
+            (
+                "DeleteSAMLProvider",
+                json!({}),
+                Broken(
+                    "1 validation error detected: Value at 'sAMLProviderArn' failed to satisfy constraint: Member must not be null",
+                ),
+            ),
+        ],
     );
 }

@@ -5317,11 +5317,12 @@ pub mod error {
 /// The schema of every structure that an operation reaches.
 pub mod schema {
     use crate::pattern::Pattern;
-    use crate::schema::{Member, Shape, Structure};
+    use crate::schema::{Member, Shape, Structure, Wording};
 
     pub static ACCEPT_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "AcceptDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "DelegationRequestId",
             location_name: None,
@@ -5342,6 +5343,7 @@ pub mod schema {
     pub static ACCESS_DETAIL: Structure = Structure {
         name: "AccessDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServiceName",
@@ -5401,6 +5403,7 @@ pub mod schema {
     pub static ACCESS_KEY: Structure = Structure {
         name: "AccessKey",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -5445,6 +5448,7 @@ pub mod schema {
     pub static ACCESS_KEY_LAST_USED: Structure = Structure {
         name: "AccessKeyLastUsed",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "LastUsedDate",
@@ -5475,6 +5479,7 @@ pub mod schema {
     pub static ACCESS_KEY_METADATA: Structure = Structure {
         name: "AccessKeyMetadata",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -5512,6 +5517,7 @@ pub mod schema {
     pub static ACQUIRE_ROLE_REQUEST: Structure = Structure {
         name: "AcquireRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "TemplateArn",
@@ -5540,6 +5546,7 @@ pub mod schema {
     pub static ACQUIRE_ROLE_RESPONSE: Structure = Structure {
         name: "AcquireRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Role",
             location_name: None,
@@ -5568,6 +5575,7 @@ pub mod schema {
     pub static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "AddClientIDToOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -5589,6 +5597,7 @@ pub mod schema {
     pub static ADD_ROLE_TO_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "AddRoleToInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -5610,6 +5619,7 @@ pub mod schema {
     pub static ADD_USER_TO_GROUP_REQUEST: Structure = Structure {
         name: "AddUserToGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -5639,6 +5649,7 @@ pub mod schema {
     pub static ASSOCIATE_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "AssociateDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "DelegationRequestId",
             location_name: None,
@@ -5651,6 +5662,7 @@ pub mod schema {
     pub static ATTACH_GROUP_POLICY_REQUEST: Structure = Structure {
         name: "AttachGroupPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -5672,6 +5684,7 @@ pub mod schema {
     pub static ATTACH_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "AttachRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -5693,6 +5706,7 @@ pub mod schema {
     pub static ATTACH_USER_POLICY_REQUEST: Structure = Structure {
         name: "AttachUserPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -5714,6 +5728,7 @@ pub mod schema {
     pub static ATTACHED_PERMISSIONS_BOUNDARY: Structure = Structure {
         name: "AttachedPermissionsBoundary",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PermissionsBoundaryType",
@@ -5738,6 +5753,7 @@ pub mod schema {
     pub static ATTACHED_POLICY: Structure = Structure {
         name: "AttachedPolicy",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -5815,6 +5831,7 @@ pub mod schema {
     pub static CHANGE_PASSWORD_REQUEST: Structure = Structure {
         name: "ChangePasswordRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OldPassword",
@@ -5841,6 +5858,7 @@ pub mod schema {
     pub static CONTEXT_ENTRY: Structure = Structure {
         name: "ContextEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ContextKeyName",
@@ -5919,6 +5937,7 @@ pub mod schema {
     pub static CONTEXT_PROVIDER: Structure = Structure {
         name: "ContextProvider",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "KeyDefinitionList",
@@ -5956,6 +5975,7 @@ pub mod schema {
     pub static CONTEXT_PROVIDER_KEY_DEFINITION: Structure = Structure {
         name: "ContextProviderKeyDefinition",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SourceKey",
@@ -5980,6 +6000,7 @@ pub mod schema {
     pub static CREATE_ACCESS_KEY_REQUEST: Structure = Structure {
         name: "CreateAccessKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -5992,6 +6013,7 @@ pub mod schema {
     pub static CREATE_ACCESS_KEY_RESPONSE: Structure = Structure {
         name: "CreateAccessKeyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AccessKey",
             location_name: None,
@@ -6004,6 +6026,7 @@ pub mod schema {
     pub static CREATE_ACCOUNT_ALIAS_REQUEST: Structure = Structure {
         name: "CreateAccountAliasRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AccountAlias",
             location_name: None,
@@ -6016,6 +6039,7 @@ pub mod schema {
     pub static CREATE_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "CreateDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OwnerAccountId",
@@ -6086,6 +6110,7 @@ pub mod schema {
     pub static CREATE_DELEGATION_REQUEST_RESPONSE: Structure = Structure {
         name: "CreateDelegationRequestResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ConsoleDeepLink",
@@ -6107,6 +6132,7 @@ pub mod schema {
     pub static CREATE_GROUP_REQUEST: Structure = Structure {
         name: "CreateGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -6128,6 +6154,7 @@ pub mod schema {
     pub static CREATE_GROUP_RESPONSE: Structure = Structure {
         name: "CreateGroupResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Group",
             location_name: None,
@@ -6140,6 +6167,7 @@ pub mod schema {
     pub static CREATE_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "CreateInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -6168,6 +6196,7 @@ pub mod schema {
     pub static CREATE_INSTANCE_PROFILE_RESPONSE: Structure = Structure {
         name: "CreateInstanceProfileResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "InstanceProfile",
             location_name: None,
@@ -6180,6 +6209,7 @@ pub mod schema {
     pub static CREATE_LOGIN_PROFILE_REQUEST: Structure = Structure {
         name: "CreateLoginProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -6215,6 +6245,7 @@ pub mod schema {
     pub static CREATE_LOGIN_PROFILE_RESPONSE: Structure = Structure {
         name: "CreateLoginProfileResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "LoginProfile",
             location_name: None,
@@ -6227,6 +6258,7 @@ pub mod schema {
     pub static CREATE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "CreateOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Url",
@@ -6276,6 +6308,7 @@ pub mod schema {
     pub static CREATE_OPEN_ID_CONNECT_PROVIDER_RESPONSE: Structure = Structure {
         name: "CreateOpenIDConnectProviderResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -6297,6 +6330,7 @@ pub mod schema {
     pub static CREATE_POLICY_REQUEST: Structure = Structure {
         name: "CreatePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -6339,6 +6373,7 @@ pub mod schema {
     pub static CREATE_POLICY_RESPONSE: Structure = Structure {
         name: "CreatePolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Policy",
             location_name: None,
@@ -6351,6 +6386,7 @@ pub mod schema {
     pub static CREATE_POLICY_VERSION_REQUEST: Structure = Structure {
         name: "CreatePolicyVersionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -6379,6 +6415,7 @@ pub mod schema {
     pub static CREATE_POLICY_VERSION_RESPONSE: Structure = Structure {
         name: "CreatePolicyVersionResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PolicyVersion",
             location_name: None,
@@ -6391,6 +6428,7 @@ pub mod schema {
     pub static CREATE_ROLE_REQUEST: Structure = Structure {
         name: "CreateRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -6454,6 +6492,7 @@ pub mod schema {
     pub static CREATE_ROLE_RESPONSE: Structure = Structure {
         name: "CreateRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Role",
             location_name: None,
@@ -6466,6 +6505,7 @@ pub mod schema {
     pub static CREATE_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "CreateSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLMetadataDocument",
@@ -6522,6 +6562,7 @@ pub mod schema {
     pub static CREATE_SAML_PROVIDER_RESPONSE: Structure = Structure {
         name: "CreateSAMLProviderResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLProviderArn",
@@ -6543,6 +6584,7 @@ pub mod schema {
     pub static CREATE_SERVICE_LINKED_ROLE_REQUEST: Structure = Structure {
         name: "CreateServiceLinkedRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AWSServiceName",
@@ -6571,6 +6613,7 @@ pub mod schema {
     pub static CREATE_SERVICE_LINKED_ROLE_RESPONSE: Structure = Structure {
         name: "CreateServiceLinkedRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Role",
             location_name: None,
@@ -6583,6 +6626,7 @@ pub mod schema {
     pub static CREATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Structure = Structure {
         name: "CreateServiceSpecificCredentialRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -6611,6 +6655,7 @@ pub mod schema {
     pub static CREATE_SERVICE_SPECIFIC_CREDENTIAL_RESPONSE: Structure = Structure {
         name: "CreateServiceSpecificCredentialResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServiceSpecificCredential",
             location_name: None,
@@ -6623,6 +6668,7 @@ pub mod schema {
     pub static CREATE_USER_REQUEST: Structure = Structure {
         name: "CreateUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -6658,6 +6704,7 @@ pub mod schema {
     pub static CREATE_USER_RESPONSE: Structure = Structure {
         name: "CreateUserResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "User",
             location_name: None,
@@ -6670,6 +6717,7 @@ pub mod schema {
     pub static CREATE_VIRTUAL_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "CreateVirtualMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -6698,6 +6746,7 @@ pub mod schema {
     pub static CREATE_VIRTUAL_MFA_DEVICE_RESPONSE: Structure = Structure {
         name: "CreateVirtualMFADeviceResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "VirtualMFADevice",
             location_name: None,
@@ -6710,6 +6759,7 @@ pub mod schema {
     pub static DEACTIVATE_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "DeactivateMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -6731,6 +6781,7 @@ pub mod schema {
     pub static DELEGATION_PERMISSION: Structure = Structure {
         name: "DelegationPermission",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyTemplateArn",
@@ -6754,6 +6805,7 @@ pub mod schema {
     pub static DELEGATION_REQUEST: Structure = Structure {
         name: "DelegationRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequestId",
@@ -6903,6 +6955,7 @@ pub mod schema {
     pub static DELETE_ACCESS_KEY_REQUEST: Structure = Structure {
         name: "DeleteAccessKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -6924,6 +6977,7 @@ pub mod schema {
     pub static DELETE_ACCOUNT_ALIAS_REQUEST: Structure = Structure {
         name: "DeleteAccountAliasRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AccountAlias",
             location_name: None,
@@ -6936,6 +6990,7 @@ pub mod schema {
     pub static DELETE_GROUP_POLICY_REQUEST: Structure = Structure {
         name: "DeleteGroupPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -6957,6 +7012,7 @@ pub mod schema {
     pub static DELETE_GROUP_REQUEST: Structure = Structure {
         name: "DeleteGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "GroupName",
             location_name: None,
@@ -6969,6 +7025,7 @@ pub mod schema {
     pub static DELETE_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "DeleteInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "InstanceProfileName",
             location_name: None,
@@ -6981,6 +7038,7 @@ pub mod schema {
     pub static DELETE_LOGIN_PROFILE_REQUEST: Structure = Structure {
         name: "DeleteLoginProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -6993,6 +7051,7 @@ pub mod schema {
     pub static DELETE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "DeleteOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "OpenIDConnectProviderArn",
             location_name: None,
@@ -7005,6 +7064,7 @@ pub mod schema {
     pub static DELETE_POLICY_REQUEST: Structure = Structure {
         name: "DeletePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PolicyArn",
             location_name: None,
@@ -7017,6 +7077,7 @@ pub mod schema {
     pub static DELETE_POLICY_VERSION_REQUEST: Structure = Structure {
         name: "DeletePolicyVersionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -7038,6 +7099,7 @@ pub mod schema {
     pub static DELETE_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Structure = Structure {
         name: "DeleteRolePermissionsBoundaryRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "RoleName",
             location_name: None,
@@ -7050,6 +7112,7 @@ pub mod schema {
     pub static DELETE_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "DeleteRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -7071,6 +7134,7 @@ pub mod schema {
     pub static DELETE_ROLE_REQUEST: Structure = Structure {
         name: "DeleteRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "RoleName",
             location_name: None,
@@ -7083,6 +7147,7 @@ pub mod schema {
     pub static DELETE_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "DeleteSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SAMLProviderArn",
             location_name: None,
@@ -7095,6 +7160,7 @@ pub mod schema {
     pub static DELETE_SSH_PUBLIC_KEY_REQUEST: Structure = Structure {
         name: "DeleteSSHPublicKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7116,6 +7182,7 @@ pub mod schema {
     pub static DELETE_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "DeleteServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServerCertificateName",
             location_name: None,
@@ -7128,6 +7195,7 @@ pub mod schema {
     pub static DELETE_SERVICE_LINKED_ROLE_REQUEST: Structure = Structure {
         name: "DeleteServiceLinkedRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "RoleName",
             location_name: None,
@@ -7140,6 +7208,7 @@ pub mod schema {
     pub static DELETE_SERVICE_LINKED_ROLE_RESPONSE: Structure = Structure {
         name: "DeleteServiceLinkedRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "DeletionTaskId",
             location_name: None,
@@ -7152,6 +7221,7 @@ pub mod schema {
     pub static DELETE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Structure = Structure {
         name: "DeleteServiceSpecificCredentialRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7173,6 +7243,7 @@ pub mod schema {
     pub static DELETE_SIGNING_CERTIFICATE_REQUEST: Structure = Structure {
         name: "DeleteSigningCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7194,6 +7265,7 @@ pub mod schema {
     pub static DELETE_USER_PERMISSIONS_BOUNDARY_REQUEST: Structure = Structure {
         name: "DeleteUserPermissionsBoundaryRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -7206,6 +7278,7 @@ pub mod schema {
     pub static DELETE_USER_POLICY_REQUEST: Structure = Structure {
         name: "DeleteUserPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7227,6 +7300,7 @@ pub mod schema {
     pub static DELETE_USER_REQUEST: Structure = Structure {
         name: "DeleteUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -7239,6 +7313,7 @@ pub mod schema {
     pub static DELETE_VIRTUAL_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "DeleteVirtualMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SerialNumber",
             location_name: None,
@@ -7251,6 +7326,7 @@ pub mod schema {
     pub static DELETION_TASK_FAILURE_REASON_TYPE: Structure = Structure {
         name: "DeletionTaskFailureReasonType",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Reason",
@@ -7291,6 +7367,7 @@ pub mod schema {
     pub static DETACH_GROUP_POLICY_REQUEST: Structure = Structure {
         name: "DetachGroupPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -7312,6 +7389,7 @@ pub mod schema {
     pub static DETACH_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "DetachRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -7333,6 +7411,7 @@ pub mod schema {
     pub static DETACH_USER_POLICY_REQUEST: Structure = Structure {
         name: "DetachUserPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7354,12 +7433,14 @@ pub mod schema {
     pub static DISABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT_REQUEST: Structure = Structure {
         name: "DisableOrganizationsRootCredentialsManagementRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static DISABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT_RESPONSE: Structure = Structure {
         name: "DisableOrganizationsRootCredentialsManagementResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OrganizationId",
@@ -7381,12 +7462,14 @@ pub mod schema {
     pub static DISABLE_ORGANIZATIONS_ROOT_SESSIONS_REQUEST: Structure = Structure {
         name: "DisableOrganizationsRootSessionsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static DISABLE_ORGANIZATIONS_ROOT_SESSIONS_RESPONSE: Structure = Structure {
         name: "DisableOrganizationsRootSessionsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OrganizationId",
@@ -7408,6 +7491,7 @@ pub mod schema {
     pub static ENABLE_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "EnableMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7443,12 +7527,14 @@ pub mod schema {
     pub static ENABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT_REQUEST: Structure = Structure {
         name: "EnableOrganizationsRootCredentialsManagementRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static ENABLE_ORGANIZATIONS_ROOT_CREDENTIALS_MANAGEMENT_RESPONSE: Structure = Structure {
         name: "EnableOrganizationsRootCredentialsManagementResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OrganizationId",
@@ -7470,12 +7556,14 @@ pub mod schema {
     pub static ENABLE_ORGANIZATIONS_ROOT_SESSIONS_REQUEST: Structure = Structure {
         name: "EnableOrganizationsRootSessionsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static ENABLE_ORGANIZATIONS_ROOT_SESSIONS_RESPONSE: Structure = Structure {
         name: "EnableOrganizationsRootSessionsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OrganizationId",
@@ -7497,6 +7585,7 @@ pub mod schema {
     pub static ENABLE_OUTBOUND_WEB_IDENTITY_FEDERATION_RESPONSE: Structure = Structure {
         name: "EnableOutboundWebIdentityFederationResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "IssuerIdentifier",
             location_name: None,
@@ -7509,6 +7598,7 @@ pub mod schema {
     pub static ENTITY_DETAILS: Structure = Structure {
         name: "EntityDetails",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EntityInfo",
@@ -7532,6 +7622,7 @@ pub mod schema {
     pub static ENTITY_INFO: Structure = Structure {
         name: "EntityInfo",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Arn",
@@ -7584,6 +7675,7 @@ pub mod schema {
     pub static ERROR_DETAILS: Structure = Structure {
         name: "ErrorDetails",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Message",
@@ -7625,6 +7717,7 @@ pub mod schema {
     pub static EVALUATION_RESULT: Structure = Structure {
         name: "EvaluationResult",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EvalActionName",
@@ -7721,6 +7814,7 @@ pub mod schema {
     pub static GENERATE_CREDENTIAL_REPORT_RESPONSE: Structure = Structure {
         name: "GenerateCredentialReportResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "State",
@@ -7742,6 +7836,7 @@ pub mod schema {
     pub static GENERATE_ORGANIZATIONS_ACCESS_REPORT_REQUEST: Structure = Structure {
         name: "GenerateOrganizationsAccessReportRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EntityPath",
@@ -7763,6 +7858,7 @@ pub mod schema {
     pub static GENERATE_ORGANIZATIONS_ACCESS_REPORT_RESPONSE: Structure = Structure {
         name: "GenerateOrganizationsAccessReportResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "JobId",
             location_name: None,
@@ -7775,6 +7871,7 @@ pub mod schema {
     pub static GENERATE_SERVICE_LAST_ACCESSED_DETAILS_REQUEST: Structure = Structure {
         name: "GenerateServiceLastAccessedDetailsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Arn",
@@ -7796,6 +7893,7 @@ pub mod schema {
     pub static GENERATE_SERVICE_LAST_ACCESSED_DETAILS_RESPONSE: Structure = Structure {
         name: "GenerateServiceLastAccessedDetailsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "JobId",
             location_name: None,
@@ -7808,6 +7906,7 @@ pub mod schema {
     pub static GET_ACCESS_KEY_LAST_USED_REQUEST: Structure = Structure {
         name: "GetAccessKeyLastUsedRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AccessKeyId",
             location_name: None,
@@ -7820,6 +7919,7 @@ pub mod schema {
     pub static GET_ACCESS_KEY_LAST_USED_RESPONSE: Structure = Structure {
         name: "GetAccessKeyLastUsedResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -7841,6 +7941,7 @@ pub mod schema {
     pub static GET_ACCOUNT_AUTHORIZATION_DETAILS_REQUEST: Structure = Structure {
         name: "GetAccountAuthorizationDetailsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Filter",
@@ -7869,6 +7970,7 @@ pub mod schema {
     pub static GET_ACCOUNT_AUTHORIZATION_DETAILS_RESPONSE: Structure = Structure {
         name: "GetAccountAuthorizationDetailsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserDetailList",
@@ -7918,6 +8020,7 @@ pub mod schema {
     pub static GET_ACCOUNT_PASSWORD_POLICY_RESPONSE: Structure = Structure {
         name: "GetAccountPasswordPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PasswordPolicy",
             location_name: None,
@@ -7930,12 +8033,14 @@ pub mod schema {
     pub static GET_ACCOUNT_PROPERTIES_REQUEST: Structure = Structure {
         name: "GetAccountPropertiesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static GET_ACCOUNT_PROPERTIES_RESPONSE: Structure = Structure {
         name: "GetAccountPropertiesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Properties",
             location_name: None,
@@ -7948,6 +8053,7 @@ pub mod schema {
     pub static GET_ACCOUNT_SUMMARY_RESPONSE: Structure = Structure {
         name: "GetAccountSummaryResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SummaryMap",
             location_name: None,
@@ -7960,6 +8066,7 @@ pub mod schema {
     pub static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_REQUEST: Structure = Structure {
         name: "GetContextKeysForCustomPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PolicyInputList",
             location_name: None,
@@ -7972,6 +8079,7 @@ pub mod schema {
     pub static GET_CONTEXT_KEYS_FOR_POLICY_RESPONSE: Structure = Structure {
         name: "GetContextKeysForPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ContextKeyNames",
             location_name: None,
@@ -7984,6 +8092,7 @@ pub mod schema {
     pub static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_REQUEST: Structure = Structure {
         name: "GetContextKeysForPrincipalPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicySourceArn",
@@ -8005,6 +8114,7 @@ pub mod schema {
     pub static GET_CREDENTIAL_REPORT_RESPONSE: Structure = Structure {
         name: "GetCredentialReportResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Content",
@@ -8033,6 +8143,7 @@ pub mod schema {
     pub static GET_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "GetDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequestId",
@@ -8054,6 +8165,7 @@ pub mod schema {
     pub static GET_DELEGATION_REQUEST_RESPONSE: Structure = Structure {
         name: "GetDelegationRequestResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequest",
@@ -8082,6 +8194,7 @@ pub mod schema {
     pub static GET_GROUP_POLICY_REQUEST: Structure = Structure {
         name: "GetGroupPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -8103,6 +8216,7 @@ pub mod schema {
     pub static GET_GROUP_POLICY_RESPONSE: Structure = Structure {
         name: "GetGroupPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -8131,6 +8245,7 @@ pub mod schema {
     pub static GET_GROUP_REQUEST: Structure = Structure {
         name: "GetGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -8159,6 +8274,7 @@ pub mod schema {
     pub static GET_GROUP_RESPONSE: Structure = Structure {
         name: "GetGroupResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Group",
@@ -8194,6 +8310,7 @@ pub mod schema {
     pub static GET_HUMAN_READABLE_SUMMARY_REQUEST: Structure = Structure {
         name: "GetHumanReadableSummaryRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EntityArn",
@@ -8215,6 +8332,7 @@ pub mod schema {
     pub static GET_HUMAN_READABLE_SUMMARY_RESPONSE: Structure = Structure {
         name: "GetHumanReadableSummaryResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SummaryContent",
@@ -8243,6 +8361,7 @@ pub mod schema {
     pub static GET_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "GetInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "InstanceProfileName",
             location_name: None,
@@ -8255,6 +8374,7 @@ pub mod schema {
     pub static GET_INSTANCE_PROFILE_RESPONSE: Structure = Structure {
         name: "GetInstanceProfileResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "InstanceProfile",
             location_name: None,
@@ -8267,6 +8387,7 @@ pub mod schema {
     pub static GET_LOGIN_PROFILE_REQUEST: Structure = Structure {
         name: "GetLoginProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -8279,6 +8400,7 @@ pub mod schema {
     pub static GET_LOGIN_PROFILE_RESPONSE: Structure = Structure {
         name: "GetLoginProfileResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "LoginProfile",
             location_name: None,
@@ -8291,6 +8413,7 @@ pub mod schema {
     pub static GET_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "GetMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SerialNumber",
@@ -8312,6 +8435,7 @@ pub mod schema {
     pub static GET_MFA_DEVICE_RESPONSE: Structure = Structure {
         name: "GetMFADeviceResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -8347,6 +8471,7 @@ pub mod schema {
     pub static GET_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "GetOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "OpenIDConnectProviderArn",
             location_name: None,
@@ -8359,6 +8484,7 @@ pub mod schema {
     pub static GET_OPEN_ID_CONNECT_PROVIDER_RESPONSE: Structure = Structure {
         name: "GetOpenIDConnectProviderResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Url",
@@ -8422,6 +8548,7 @@ pub mod schema {
     pub static GET_ORGANIZATIONS_ACCESS_REPORT_REQUEST: Structure = Structure {
         name: "GetOrganizationsAccessReportRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobId",
@@ -8457,6 +8584,7 @@ pub mod schema {
     pub static GET_ORGANIZATIONS_ACCESS_REPORT_RESPONSE: Structure = Structure {
         name: "GetOrganizationsAccessReportResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobStatus",
@@ -8527,6 +8655,7 @@ pub mod schema {
     pub static GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO_RESPONSE: Structure = Structure {
         name: "GetOutboundWebIdentityFederationInfoResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "IssuerIdentifier",
@@ -8548,6 +8677,7 @@ pub mod schema {
     pub static GET_POLICY_REQUEST: Structure = Structure {
         name: "GetPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PolicyArn",
             location_name: None,
@@ -8560,6 +8690,7 @@ pub mod schema {
     pub static GET_POLICY_RESPONSE: Structure = Structure {
         name: "GetPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Policy",
             location_name: None,
@@ -8572,6 +8703,7 @@ pub mod schema {
     pub static GET_POLICY_VERSION_REQUEST: Structure = Structure {
         name: "GetPolicyVersionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -8593,6 +8725,7 @@ pub mod schema {
     pub static GET_POLICY_VERSION_RESPONSE: Structure = Structure {
         name: "GetPolicyVersionResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "PolicyVersion",
             location_name: None,
@@ -8605,6 +8738,7 @@ pub mod schema {
     pub static GET_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "GetRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -8626,6 +8760,7 @@ pub mod schema {
     pub static GET_ROLE_POLICY_RESPONSE: Structure = Structure {
         name: "GetRolePolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -8654,6 +8789,7 @@ pub mod schema {
     pub static GET_ROLE_REQUEST: Structure = Structure {
         name: "GetRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "RoleName",
             location_name: None,
@@ -8666,6 +8802,7 @@ pub mod schema {
     pub static GET_ROLE_RESPONSE: Structure = Structure {
         name: "GetRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Role",
             location_name: None,
@@ -8678,6 +8815,7 @@ pub mod schema {
     pub static GET_ROLE_TEMPLATE_VERSION_REQUEST: Structure = Structure {
         name: "GetRoleTemplateVersionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "TemplateArn",
@@ -8699,6 +8837,7 @@ pub mod schema {
     pub static GET_ROLE_TEMPLATE_VERSION_RESPONSE: Structure = Structure {
         name: "GetRoleTemplateVersionResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "RoleTemplateVersion",
             location_name: None,
@@ -8711,6 +8850,7 @@ pub mod schema {
     pub static GET_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "GetSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SAMLProviderArn",
             location_name: None,
@@ -8723,6 +8863,7 @@ pub mod schema {
     pub static GET_SAML_PROVIDER_RESPONSE: Structure = Structure {
         name: "GetSAMLProviderResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLProviderUUID",
@@ -8807,6 +8948,7 @@ pub mod schema {
     pub static GET_SSH_PUBLIC_KEY_REQUEST: Structure = Structure {
         name: "GetSSHPublicKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -8835,6 +8977,7 @@ pub mod schema {
     pub static GET_SSH_PUBLIC_KEY_RESPONSE: Structure = Structure {
         name: "GetSSHPublicKeyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SSHPublicKey",
             location_name: None,
@@ -8847,6 +8990,7 @@ pub mod schema {
     pub static GET_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "GetServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServerCertificateName",
             location_name: None,
@@ -8859,6 +9003,7 @@ pub mod schema {
     pub static GET_SERVER_CERTIFICATE_RESPONSE: Structure = Structure {
         name: "GetServerCertificateResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServerCertificate",
             location_name: None,
@@ -8871,6 +9016,7 @@ pub mod schema {
     pub static GET_SERVICE_LAST_ACCESSED_DETAILS_REQUEST: Structure = Structure {
         name: "GetServiceLastAccessedDetailsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobId",
@@ -8899,6 +9045,7 @@ pub mod schema {
     pub static GET_SERVICE_LAST_ACCESSED_DETAILS_RESPONSE: Structure = Structure {
         name: "GetServiceLastAccessedDetailsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobStatus",
@@ -8962,6 +9109,7 @@ pub mod schema {
     pub static GET_SERVICE_LAST_ACCESSED_DETAILS_WITH_ENTITIES_REQUEST: Structure = Structure {
         name: "GetServiceLastAccessedDetailsWithEntitiesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobId",
@@ -8997,6 +9145,7 @@ pub mod schema {
     pub static GET_SERVICE_LAST_ACCESSED_DETAILS_WITH_ENTITIES_RESPONSE: Structure = Structure {
         name: "GetServiceLastAccessedDetailsWithEntitiesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "JobStatus",
@@ -9053,6 +9202,7 @@ pub mod schema {
     pub static GET_SERVICE_LINKED_ROLE_DELETION_STATUS_REQUEST: Structure = Structure {
         name: "GetServiceLinkedRoleDeletionStatusRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "DeletionTaskId",
             location_name: None,
@@ -9065,6 +9215,7 @@ pub mod schema {
     pub static GET_SERVICE_LINKED_ROLE_DELETION_STATUS_RESPONSE: Structure = Structure {
         name: "GetServiceLinkedRoleDeletionStatusResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Status",
@@ -9086,6 +9237,7 @@ pub mod schema {
     pub static GET_USER_POLICY_REQUEST: Structure = Structure {
         name: "GetUserPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -9107,6 +9259,7 @@ pub mod schema {
     pub static GET_USER_POLICY_RESPONSE: Structure = Structure {
         name: "GetUserPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -9135,6 +9288,7 @@ pub mod schema {
     pub static GET_USER_REQUEST: Structure = Structure {
         name: "GetUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "UserName",
             location_name: None,
@@ -9147,6 +9301,7 @@ pub mod schema {
     pub static GET_USER_RESPONSE: Structure = Structure {
         name: "GetUserResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "User",
             location_name: None,
@@ -9159,6 +9314,7 @@ pub mod schema {
     pub static GROUP: Structure = Structure {
         name: "Group",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -9203,6 +9359,7 @@ pub mod schema {
     pub static GROUP_DETAIL: Structure = Structure {
         name: "GroupDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -9261,6 +9418,7 @@ pub mod schema {
     pub static INLINE_POLICY: Structure = Structure {
         name: "InlinePolicy",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -9284,6 +9442,7 @@ pub mod schema {
     pub static INLINE_POLICY_IDENTIFIER_TYPE: Structure = Structure {
         name: "InlinePolicyIdentifierType",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -9315,6 +9474,7 @@ pub mod schema {
     pub static INSTANCE_PROFILE: Structure = Structure {
         name: "InstanceProfile",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -9386,6 +9546,7 @@ pub mod schema {
     pub static LIST_ACCESS_KEYS_REQUEST: Structure = Structure {
         name: "ListAccessKeysRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -9414,6 +9575,7 @@ pub mod schema {
     pub static LIST_ACCESS_KEYS_RESPONSE: Structure = Structure {
         name: "ListAccessKeysResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AccessKeyMetadata",
@@ -9442,6 +9604,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ALIASES_REQUEST: Structure = Structure {
         name: "ListAccountAliasesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Marker",
@@ -9463,6 +9626,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ALIASES_RESPONSE: Structure = Structure {
         name: "ListAccountAliasesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AccountAliases",
@@ -9491,6 +9655,7 @@ pub mod schema {
     pub static LIST_ATTACHED_GROUP_POLICIES_REQUEST: Structure = Structure {
         name: "ListAttachedGroupPoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -9526,6 +9691,7 @@ pub mod schema {
     pub static LIST_ATTACHED_GROUP_POLICIES_RESPONSE: Structure = Structure {
         name: "ListAttachedGroupPoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AttachedPolicies",
@@ -9554,6 +9720,7 @@ pub mod schema {
     pub static LIST_ATTACHED_ROLE_POLICIES_REQUEST: Structure = Structure {
         name: "ListAttachedRolePoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -9589,6 +9756,7 @@ pub mod schema {
     pub static LIST_ATTACHED_ROLE_POLICIES_RESPONSE: Structure = Structure {
         name: "ListAttachedRolePoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AttachedPolicies",
@@ -9617,6 +9785,7 @@ pub mod schema {
     pub static LIST_ATTACHED_USER_POLICIES_REQUEST: Structure = Structure {
         name: "ListAttachedUserPoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -9652,6 +9821,7 @@ pub mod schema {
     pub static LIST_ATTACHED_USER_POLICIES_RESPONSE: Structure = Structure {
         name: "ListAttachedUserPoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AttachedPolicies",
@@ -9680,6 +9850,7 @@ pub mod schema {
     pub static LIST_DELEGATION_REQUESTS_REQUEST: Structure = Structure {
         name: "ListDelegationRequestsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OwnerId",
@@ -9708,6 +9879,7 @@ pub mod schema {
     pub static LIST_DELEGATION_REQUESTS_RESPONSE: Structure = Structure {
         name: "ListDelegationRequestsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequests",
@@ -9736,6 +9908,7 @@ pub mod schema {
     pub static LIST_ENTITIES_FOR_POLICY_REQUEST: Structure = Structure {
         name: "ListEntitiesForPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -9785,6 +9958,7 @@ pub mod schema {
     pub static LIST_ENTITIES_FOR_POLICY_RESPONSE: Structure = Structure {
         name: "ListEntitiesForPolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyGroups",
@@ -9827,6 +10001,7 @@ pub mod schema {
     pub static LIST_GROUP_POLICIES_REQUEST: Structure = Structure {
         name: "ListGroupPoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -9855,6 +10030,7 @@ pub mod schema {
     pub static LIST_GROUP_POLICIES_RESPONSE: Structure = Structure {
         name: "ListGroupPoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyNames",
@@ -9883,6 +10059,7 @@ pub mod schema {
     pub static LIST_GROUPS_FOR_USER_REQUEST: Structure = Structure {
         name: "ListGroupsForUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -9911,6 +10088,7 @@ pub mod schema {
     pub static LIST_GROUPS_FOR_USER_RESPONSE: Structure = Structure {
         name: "ListGroupsForUserResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Groups",
@@ -9939,6 +10117,7 @@ pub mod schema {
     pub static LIST_GROUPS_REQUEST: Structure = Structure {
         name: "ListGroupsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PathPrefix",
@@ -9967,6 +10146,7 @@ pub mod schema {
     pub static LIST_GROUPS_RESPONSE: Structure = Structure {
         name: "ListGroupsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Groups",
@@ -9995,6 +10175,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILE_TAGS_REQUEST: Structure = Structure {
         name: "ListInstanceProfileTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -10023,6 +10204,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILE_TAGS_RESPONSE: Structure = Structure {
         name: "ListInstanceProfileTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10051,6 +10233,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILES_FOR_ROLE_REQUEST: Structure = Structure {
         name: "ListInstanceProfilesForRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -10079,6 +10262,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILES_FOR_ROLE_RESPONSE: Structure = Structure {
         name: "ListInstanceProfilesForRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfiles",
@@ -10107,6 +10291,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILES_REQUEST: Structure = Structure {
         name: "ListInstanceProfilesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PathPrefix",
@@ -10135,6 +10320,7 @@ pub mod schema {
     pub static LIST_INSTANCE_PROFILES_RESPONSE: Structure = Structure {
         name: "ListInstanceProfilesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfiles",
@@ -10163,6 +10349,7 @@ pub mod schema {
     pub static LIST_MFA_DEVICE_TAGS_REQUEST: Structure = Structure {
         name: "ListMFADeviceTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SerialNumber",
@@ -10191,6 +10378,7 @@ pub mod schema {
     pub static LIST_MFA_DEVICE_TAGS_RESPONSE: Structure = Structure {
         name: "ListMFADeviceTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10219,6 +10407,7 @@ pub mod schema {
     pub static LIST_MFA_DEVICES_REQUEST: Structure = Structure {
         name: "ListMFADevicesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -10247,6 +10436,7 @@ pub mod schema {
     pub static LIST_MFA_DEVICES_RESPONSE: Structure = Structure {
         name: "ListMFADevicesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "MFADevices",
@@ -10275,6 +10465,7 @@ pub mod schema {
     pub static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_REQUEST: Structure = Structure {
         name: "ListOpenIDConnectProviderTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -10303,6 +10494,7 @@ pub mod schema {
     pub static LIST_OPEN_ID_CONNECT_PROVIDER_TAGS_RESPONSE: Structure = Structure {
         name: "ListOpenIDConnectProviderTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10331,12 +10523,14 @@ pub mod schema {
     pub static LIST_OPEN_ID_CONNECT_PROVIDERS_REQUEST: Structure = Structure {
         name: "ListOpenIDConnectProvidersRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static LIST_OPEN_ID_CONNECT_PROVIDERS_RESPONSE: Structure = Structure {
         name: "ListOpenIDConnectProvidersResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "OpenIDConnectProviderList",
             location_name: None,
@@ -10349,12 +10543,14 @@ pub mod schema {
     pub static LIST_ORGANIZATIONS_FEATURES_REQUEST: Structure = Structure {
         name: "ListOrganizationsFeaturesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static LIST_ORGANIZATIONS_FEATURES_RESPONSE: Structure = Structure {
         name: "ListOrganizationsFeaturesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OrganizationId",
@@ -10376,6 +10572,7 @@ pub mod schema {
     pub static LIST_POLICIES_GRANTING_SERVICE_ACCESS_ENTRY: Structure = Structure {
         name: "ListPoliciesGrantingServiceAccessEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServiceNamespace",
@@ -10400,6 +10597,7 @@ pub mod schema {
     pub static LIST_POLICIES_GRANTING_SERVICE_ACCESS_REQUEST: Structure = Structure {
         name: "ListPoliciesGrantingServiceAccessRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Marker",
@@ -10428,6 +10626,7 @@ pub mod schema {
     pub static LIST_POLICIES_GRANTING_SERVICE_ACCESS_RESPONSE: Structure = Structure {
         name: "ListPoliciesGrantingServiceAccessResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PoliciesGrantingServiceAccess",
@@ -10456,6 +10655,7 @@ pub mod schema {
     pub static LIST_POLICIES_REQUEST: Structure = Structure {
         name: "ListPoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Scope",
@@ -10505,6 +10705,7 @@ pub mod schema {
     pub static LIST_POLICIES_RESPONSE: Structure = Structure {
         name: "ListPoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Policies",
@@ -10533,6 +10734,7 @@ pub mod schema {
     pub static LIST_POLICY_TAGS_REQUEST: Structure = Structure {
         name: "ListPolicyTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -10561,6 +10763,7 @@ pub mod schema {
     pub static LIST_POLICY_TAGS_RESPONSE: Structure = Structure {
         name: "ListPolicyTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10589,6 +10792,7 @@ pub mod schema {
     pub static LIST_POLICY_VERSIONS_REQUEST: Structure = Structure {
         name: "ListPolicyVersionsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -10617,6 +10821,7 @@ pub mod schema {
     pub static LIST_POLICY_VERSIONS_RESPONSE: Structure = Structure {
         name: "ListPolicyVersionsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Versions",
@@ -10645,6 +10850,7 @@ pub mod schema {
     pub static LIST_ROLE_POLICIES_REQUEST: Structure = Structure {
         name: "ListRolePoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -10673,6 +10879,7 @@ pub mod schema {
     pub static LIST_ROLE_POLICIES_RESPONSE: Structure = Structure {
         name: "ListRolePoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyNames",
@@ -10701,6 +10908,7 @@ pub mod schema {
     pub static LIST_ROLE_TAGS_REQUEST: Structure = Structure {
         name: "ListRoleTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -10729,6 +10937,7 @@ pub mod schema {
     pub static LIST_ROLE_TAGS_RESPONSE: Structure = Structure {
         name: "ListRoleTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10757,6 +10966,7 @@ pub mod schema {
     pub static LIST_ROLES_REQUEST: Structure = Structure {
         name: "ListRolesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PathPrefix",
@@ -10785,6 +10995,7 @@ pub mod schema {
     pub static LIST_ROLES_RESPONSE: Structure = Structure {
         name: "ListRolesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Roles",
@@ -10813,6 +11024,7 @@ pub mod schema {
     pub static LIST_SAML_PROVIDER_TAGS_REQUEST: Structure = Structure {
         name: "ListSAMLProviderTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLProviderArn",
@@ -10841,6 +11053,7 @@ pub mod schema {
     pub static LIST_SAML_PROVIDER_TAGS_RESPONSE: Structure = Structure {
         name: "ListSAMLProviderTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10869,12 +11082,14 @@ pub mod schema {
     pub static LIST_SAML_PROVIDERS_REQUEST: Structure = Structure {
         name: "ListSAMLProvidersRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static LIST_SAML_PROVIDERS_RESPONSE: Structure = Structure {
         name: "ListSAMLProvidersResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SAMLProviderList",
             location_name: None,
@@ -10887,6 +11102,7 @@ pub mod schema {
     pub static LIST_SSH_PUBLIC_KEYS_REQUEST: Structure = Structure {
         name: "ListSSHPublicKeysRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -10915,6 +11131,7 @@ pub mod schema {
     pub static LIST_SSH_PUBLIC_KEYS_RESPONSE: Structure = Structure {
         name: "ListSSHPublicKeysResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SSHPublicKeys",
@@ -10943,6 +11160,7 @@ pub mod schema {
     pub static LIST_SERVER_CERTIFICATE_TAGS_REQUEST: Structure = Structure {
         name: "ListServerCertificateTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateName",
@@ -10971,6 +11189,7 @@ pub mod schema {
     pub static LIST_SERVER_CERTIFICATE_TAGS_RESPONSE: Structure = Structure {
         name: "ListServerCertificateTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -10999,6 +11218,7 @@ pub mod schema {
     pub static LIST_SERVER_CERTIFICATES_REQUEST: Structure = Structure {
         name: "ListServerCertificatesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PathPrefix",
@@ -11027,6 +11247,7 @@ pub mod schema {
     pub static LIST_SERVER_CERTIFICATES_RESPONSE: Structure = Structure {
         name: "ListServerCertificatesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateMetadataList",
@@ -11055,6 +11276,7 @@ pub mod schema {
     pub static LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST: Structure = Structure {
         name: "ListServiceSpecificCredentialsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11097,6 +11319,7 @@ pub mod schema {
     pub static LIST_SERVICE_SPECIFIC_CREDENTIALS_RESPONSE: Structure = Structure {
         name: "ListServiceSpecificCredentialsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServiceSpecificCredentials",
@@ -11125,6 +11348,7 @@ pub mod schema {
     pub static LIST_SIGNING_CERTIFICATES_REQUEST: Structure = Structure {
         name: "ListSigningCertificatesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11153,6 +11377,7 @@ pub mod schema {
     pub static LIST_SIGNING_CERTIFICATES_RESPONSE: Structure = Structure {
         name: "ListSigningCertificatesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Certificates",
@@ -11181,6 +11406,7 @@ pub mod schema {
     pub static LIST_USER_POLICIES_REQUEST: Structure = Structure {
         name: "ListUserPoliciesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11209,6 +11435,7 @@ pub mod schema {
     pub static LIST_USER_POLICIES_RESPONSE: Structure = Structure {
         name: "ListUserPoliciesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyNames",
@@ -11237,6 +11464,7 @@ pub mod schema {
     pub static LIST_USER_TAGS_REQUEST: Structure = Structure {
         name: "ListUserTagsRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11265,6 +11493,7 @@ pub mod schema {
     pub static LIST_USER_TAGS_RESPONSE: Structure = Structure {
         name: "ListUserTagsResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Tags",
@@ -11293,6 +11522,7 @@ pub mod schema {
     pub static LIST_USERS_REQUEST: Structure = Structure {
         name: "ListUsersRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PathPrefix",
@@ -11321,6 +11551,7 @@ pub mod schema {
     pub static LIST_USERS_RESPONSE: Structure = Structure {
         name: "ListUsersResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Users",
@@ -11349,6 +11580,7 @@ pub mod schema {
     pub static LIST_VIRTUAL_MFA_DEVICES_REQUEST: Structure = Structure {
         name: "ListVirtualMFADevicesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "AssignmentStatus",
@@ -11377,6 +11609,7 @@ pub mod schema {
     pub static LIST_VIRTUAL_MFA_DEVICES_RESPONSE: Structure = Structure {
         name: "ListVirtualMFADevicesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "VirtualMFADevices",
@@ -11405,6 +11638,7 @@ pub mod schema {
     pub static LOGIN_PROFILE: Structure = Structure {
         name: "LoginProfile",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11442,6 +11676,7 @@ pub mod schema {
     pub static MFA_DEVICE: Structure = Structure {
         name: "MFADevice",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -11472,6 +11707,7 @@ pub mod schema {
     pub static MANAGED_POLICY_DETAIL: Structure = Structure {
         name: "ManagedPolicyDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -11573,6 +11809,7 @@ pub mod schema {
     pub static OPEN_ID_CONNECT_PROVIDER_LIST_ENTRY: Structure = Structure {
         name: "OpenIDConnectProviderListEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Arn",
@@ -11613,6 +11850,7 @@ pub mod schema {
     pub static ORDERED_ORGANIZATION_POLICY_TYPE: Structure = Structure {
         name: "OrderedOrganizationPolicyType",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServiceControlPolicyInputList",
             location_name: None,
@@ -11646,6 +11884,7 @@ pub mod schema {
     pub static ORGANIZATIONS_DECISION_DETAIL: Structure = Structure {
         name: "OrganizationsDecisionDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AllowedByOrganizations",
             location_name: None,
@@ -11661,6 +11900,7 @@ pub mod schema {
     pub static PARAMETER_DEFINITION: Structure = Structure {
         name: "ParameterDefinition",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Name",
@@ -11719,6 +11959,7 @@ pub mod schema {
     pub static PASSWORD_POLICY: Structure = Structure {
         name: "PasswordPolicy",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "MinimumPasswordLength",
@@ -11806,6 +12047,7 @@ pub mod schema {
     pub static PERMISSIONS_BOUNDARY_DECISION_DETAIL: Structure = Structure {
         name: "PermissionsBoundaryDecisionDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "AllowedByPermissionsBoundary",
             location_name: None,
@@ -11821,6 +12063,7 @@ pub mod schema {
     pub static POLICY: Structure = Structure {
         name: "Policy",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -11914,6 +12157,7 @@ pub mod schema {
     pub static POLICY_DETAIL: Structure = Structure {
         name: "PolicyDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -11953,6 +12197,7 @@ pub mod schema {
     pub static POLICY_GRANTING_SERVICE_ACCESS: Structure = Structure {
         name: "PolicyGrantingServiceAccess",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyName",
@@ -11998,6 +12243,7 @@ pub mod schema {
     pub static POLICY_GROUP: Structure = Structure {
         name: "PolicyGroup",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -12029,6 +12275,7 @@ pub mod schema {
     pub static POLICY_IDENTIFIER: Structure = Structure {
         name: "PolicyIdentifier",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyType",
@@ -12075,6 +12322,7 @@ pub mod schema {
     pub static POLICY_PARAMETER: Structure = Structure {
         name: "PolicyParameter",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Name",
@@ -12113,6 +12361,7 @@ pub mod schema {
     pub static POLICY_ROLE: Structure = Structure {
         name: "PolicyRole",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -12160,6 +12409,7 @@ pub mod schema {
     pub static POLICY_USER: Structure = Structure {
         name: "PolicyUser",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -12191,6 +12441,7 @@ pub mod schema {
     pub static POLICY_VERSION: Structure = Structure {
         name: "PolicyVersion",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Document",
@@ -12228,6 +12479,7 @@ pub mod schema {
     pub static POSITION: Structure = Structure {
         name: "Position",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Line",
@@ -12251,6 +12503,7 @@ pub mod schema {
     pub static PUT_ACCOUNT_PROPERTIES_REQUEST: Structure = Structure {
         name: "PutAccountPropertiesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Properties",
             location_name: None,
@@ -12263,12 +12516,14 @@ pub mod schema {
     pub static PUT_ACCOUNT_PROPERTIES_RESPONSE: Structure = Structure {
         name: "PutAccountPropertiesResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static PUT_GROUP_POLICY_REQUEST: Structure = Structure {
         name: "PutGroupPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -12297,6 +12552,7 @@ pub mod schema {
     pub static PUT_ROLE_PERMISSIONS_BOUNDARY_REQUEST: Structure = Structure {
         name: "PutRolePermissionsBoundaryRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -12318,6 +12574,7 @@ pub mod schema {
     pub static PUT_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "PutRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -12346,6 +12603,7 @@ pub mod schema {
     pub static PUT_USER_PERMISSIONS_BOUNDARY_REQUEST: Structure = Structure {
         name: "PutUserPermissionsBoundaryRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -12367,6 +12625,7 @@ pub mod schema {
     pub static PUT_USER_POLICY_REQUEST: Structure = Structure {
         name: "PutUserPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -12411,6 +12670,7 @@ pub mod schema {
     pub static REJECT_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "RejectDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequestId",
@@ -12432,6 +12692,7 @@ pub mod schema {
     pub static REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "RemoveClientIDFromOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -12453,6 +12714,7 @@ pub mod schema {
     pub static REMOVE_ROLE_FROM_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "RemoveRoleFromInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -12474,6 +12736,7 @@ pub mod schema {
     pub static REMOVE_USER_FROM_GROUP_REQUEST: Structure = Structure {
         name: "RemoveUserFromGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -12495,6 +12758,7 @@ pub mod schema {
     pub static REPLACEMENT_VALUE_ENTRY: Structure = Structure {
         name: "ReplacementValueEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Values",
             location_name: None,
@@ -12539,6 +12803,7 @@ pub mod schema {
     pub static RESET_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Structure = Structure {
         name: "ResetServiceSpecificCredentialRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -12560,6 +12825,7 @@ pub mod schema {
     pub static RESET_SERVICE_SPECIFIC_CREDENTIAL_RESPONSE: Structure = Structure {
         name: "ResetServiceSpecificCredentialResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "ServiceSpecificCredential",
             location_name: None,
@@ -12596,6 +12862,7 @@ pub mod schema {
     pub static RESOURCE_SPECIFIC_RESULT: Structure = Structure {
         name: "ResourceSpecificResult",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EvalResourceName",
@@ -12655,6 +12922,7 @@ pub mod schema {
     pub static RESYNC_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "ResyncMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -12690,6 +12958,7 @@ pub mod schema {
     pub static ROLE: Structure = Structure {
         name: "Role",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -12790,6 +13059,7 @@ pub mod schema {
     pub static ROLE_DETAIL: Structure = Structure {
         name: "RoleDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -12883,6 +13153,7 @@ pub mod schema {
     pub static ROLE_LAST_USED: Structure = Structure {
         name: "RoleLastUsed",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "LastUsedDate",
@@ -12906,6 +13177,7 @@ pub mod schema {
     pub static ROLE_TEMPLATE_VERSION: Structure = Structure {
         name: "RoleTemplateVersion",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "TemplateArn",
@@ -13084,6 +13356,7 @@ pub mod schema {
     pub static ROLE_USAGE_TYPE: Structure = Structure {
         name: "RoleUsageType",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Region",
@@ -13115,6 +13388,7 @@ pub mod schema {
     pub static SAML_KEY_HASH_ENTRY: Structure = Structure {
         name: "SAMLKeyHashEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "IssuerURL",
@@ -13154,6 +13428,7 @@ pub mod schema {
     pub static SAML_PRIVATE_KEY: Structure = Structure {
         name: "SAMLPrivateKey",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "KeyId",
@@ -13177,6 +13452,7 @@ pub mod schema {
     pub static SAML_PROVIDER_LIST_ENTRY: Structure = Structure {
         name: "SAMLProviderListEntry",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Arn",
@@ -13232,6 +13508,7 @@ pub mod schema {
     pub static SSH_PUBLIC_KEY: Structure = Structure {
         name: "SSHPublicKey",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -13291,6 +13568,7 @@ pub mod schema {
     pub static SSH_PUBLIC_KEY_METADATA: Structure = Structure {
         name: "SSHPublicKeyMetadata",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -13328,6 +13606,7 @@ pub mod schema {
     pub static SEND_DELEGATION_TOKEN_REQUEST: Structure = Structure {
         name: "SendDelegationTokenRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "DelegationRequestId",
             location_name: None,
@@ -13340,6 +13619,7 @@ pub mod schema {
     pub static SERVER_CERTIFICATE: Structure = Structure {
         name: "ServerCertificate",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateMetadata",
@@ -13377,6 +13657,7 @@ pub mod schema {
     pub static SERVER_CERTIFICATE_METADATA: Structure = Structure {
         name: "ServerCertificateMetadata",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -13429,6 +13710,7 @@ pub mod schema {
     pub static SERVICE_LAST_ACCESSED: Structure = Structure {
         name: "ServiceLastAccessed",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServiceName",
@@ -13487,6 +13769,7 @@ pub mod schema {
     pub static SERVICE_SPECIFIC_CREDENTIAL: Structure = Structure {
         name: "ServiceSpecificCredential",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "CreateDate",
@@ -13567,6 +13850,7 @@ pub mod schema {
     pub static SERVICE_SPECIFIC_CREDENTIAL_METADATA: Structure = Structure {
         name: "ServiceSpecificCredentialMetadata",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -13649,6 +13933,7 @@ pub mod schema {
     pub static SET_DEFAULT_POLICY_VERSION_REQUEST: Structure = Structure {
         name: "SetDefaultPolicyVersionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -13670,6 +13955,7 @@ pub mod schema {
     pub static SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST: Structure = Structure {
         name: "SetSecurityTokenServicePreferencesRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "GlobalEndpointTokenVersion",
             location_name: None,
@@ -13682,6 +13968,7 @@ pub mod schema {
     pub static SIGNING_CERTIFICATE: Structure = Structure {
         name: "SigningCertificate",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -13726,6 +14013,7 @@ pub mod schema {
     pub static SIMULATE_CUSTOM_POLICY_REQUEST: Structure = Structure {
         name: "SimulateCustomPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyInputList",
@@ -13817,6 +14105,7 @@ pub mod schema {
     pub static SIMULATE_POLICY_RESPONSE: Structure = Structure {
         name: "SimulatePolicyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "EvaluationResults",
@@ -13845,6 +14134,7 @@ pub mod schema {
     pub static SIMULATE_PRINCIPAL_POLICY_REQUEST: Structure = Structure {
         name: "SimulatePrincipalPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicySourceArn",
@@ -13951,6 +14241,7 @@ pub mod schema {
     pub static SOURCE_ROLE_TEMPLATE: Structure = Structure {
         name: "SourceRoleTemplate",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "TemplateArn",
@@ -13974,6 +14265,7 @@ pub mod schema {
     pub static STATEMENT: Structure = Structure {
         name: "Statement",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SourcePolicyId",
@@ -14019,6 +14311,7 @@ pub mod schema {
     pub static TAG: Structure = Structure {
         name: "Tag",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Key",
@@ -14042,6 +14335,7 @@ pub mod schema {
     pub static TAG_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "TagInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -14063,6 +14357,7 @@ pub mod schema {
     pub static TAG_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "TagMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SerialNumber",
@@ -14084,6 +14379,7 @@ pub mod schema {
     pub static TAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "TagOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -14105,6 +14401,7 @@ pub mod schema {
     pub static TAG_POLICY_REQUEST: Structure = Structure {
         name: "TagPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -14126,6 +14423,7 @@ pub mod schema {
     pub static TAG_ROLE_REQUEST: Structure = Structure {
         name: "TagRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -14147,6 +14445,7 @@ pub mod schema {
     pub static TAG_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "TagSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLProviderArn",
@@ -14168,6 +14467,7 @@ pub mod schema {
     pub static TAG_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "TagServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateName",
@@ -14189,6 +14489,7 @@ pub mod schema {
     pub static TAG_TEMPLATE: Structure = Structure {
         name: "TagTemplate",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Key",
@@ -14212,6 +14513,7 @@ pub mod schema {
     pub static TAG_USER_REQUEST: Structure = Structure {
         name: "TagUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14233,6 +14535,7 @@ pub mod schema {
     pub static TRACKED_ACTION_LAST_ACCESSED: Structure = Structure {
         name: "TrackedActionLastAccessed",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ActionName",
@@ -14279,6 +14582,7 @@ pub mod schema {
     pub static UNTAG_INSTANCE_PROFILE_REQUEST: Structure = Structure {
         name: "UntagInstanceProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "InstanceProfileName",
@@ -14300,6 +14604,7 @@ pub mod schema {
     pub static UNTAG_MFA_DEVICE_REQUEST: Structure = Structure {
         name: "UntagMFADeviceRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SerialNumber",
@@ -14321,6 +14626,7 @@ pub mod schema {
     pub static UNTAG_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "UntagOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -14342,6 +14648,7 @@ pub mod schema {
     pub static UNTAG_POLICY_REQUEST: Structure = Structure {
         name: "UntagPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "PolicyArn",
@@ -14363,6 +14670,7 @@ pub mod schema {
     pub static UNTAG_ROLE_REQUEST: Structure = Structure {
         name: "UntagRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -14384,6 +14692,7 @@ pub mod schema {
     pub static UNTAG_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "UntagSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLProviderArn",
@@ -14405,6 +14714,7 @@ pub mod schema {
     pub static UNTAG_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "UntagServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateName",
@@ -14426,6 +14736,7 @@ pub mod schema {
     pub static UNTAG_USER_REQUEST: Structure = Structure {
         name: "UntagUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14447,6 +14758,7 @@ pub mod schema {
     pub static UPDATE_ACCESS_KEY_REQUEST: Structure = Structure {
         name: "UpdateAccessKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14475,6 +14787,7 @@ pub mod schema {
     pub static UPDATE_ACCOUNT_PASSWORD_POLICY_REQUEST: Structure = Structure {
         name: "UpdateAccountPasswordPolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "MinimumPasswordLength",
@@ -14545,6 +14858,7 @@ pub mod schema {
     pub static UPDATE_ASSUME_ROLE_POLICY_REQUEST: Structure = Structure {
         name: "UpdateAssumeRolePolicyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -14566,6 +14880,7 @@ pub mod schema {
     pub static UPDATE_DELEGATION_REQUEST_REQUEST: Structure = Structure {
         name: "UpdateDelegationRequestRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "DelegationRequestId",
@@ -14587,6 +14902,7 @@ pub mod schema {
     pub static UPDATE_GROUP_REQUEST: Structure = Structure {
         name: "UpdateGroupRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "GroupName",
@@ -14615,6 +14931,7 @@ pub mod schema {
     pub static UPDATE_LOGIN_PROFILE_REQUEST: Structure = Structure {
         name: "UpdateLoginProfileRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14657,6 +14974,7 @@ pub mod schema {
     pub static UPDATE_OPEN_ID_CONNECT_PROVIDER_REQUEST: Structure = Structure {
         name: "UpdateOpenIDConnectProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -14699,6 +15017,7 @@ pub mod schema {
     pub static UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_REQUEST: Structure = Structure {
         name: "UpdateOpenIDConnectProviderThumbprintRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "OpenIDConnectProviderArn",
@@ -14720,6 +15039,7 @@ pub mod schema {
     pub static UPDATE_ROLE_DESCRIPTION_REQUEST: Structure = Structure {
         name: "UpdateRoleDescriptionRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -14741,6 +15061,7 @@ pub mod schema {
     pub static UPDATE_ROLE_DESCRIPTION_RESPONSE: Structure = Structure {
         name: "UpdateRoleDescriptionResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Role",
             location_name: None,
@@ -14753,6 +15074,7 @@ pub mod schema {
     pub static UPDATE_ROLE_REQUEST: Structure = Structure {
         name: "UpdateRoleRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "RoleName",
@@ -14795,12 +15117,14 @@ pub mod schema {
     pub static UPDATE_ROLE_RESPONSE: Structure = Structure {
         name: "UpdateRoleResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[],
     };
 
     pub static UPDATE_SAML_PROVIDER_REQUEST: Structure = Structure {
         name: "UpdateSAMLProviderRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SAMLMetadataDocument",
@@ -14871,6 +15195,7 @@ pub mod schema {
     pub static UPDATE_SAML_PROVIDER_RESPONSE: Structure = Structure {
         name: "UpdateSAMLProviderResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SAMLProviderArn",
             location_name: None,
@@ -14883,6 +15208,7 @@ pub mod schema {
     pub static UPDATE_SSH_PUBLIC_KEY_REQUEST: Structure = Structure {
         name: "UpdateSSHPublicKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14911,6 +15237,7 @@ pub mod schema {
     pub static UPDATE_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "UpdateServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateName",
@@ -14939,6 +15266,7 @@ pub mod schema {
     pub static UPDATE_SERVICE_SPECIFIC_CREDENTIAL_REQUEST: Structure = Structure {
         name: "UpdateServiceSpecificCredentialRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14967,6 +15295,7 @@ pub mod schema {
     pub static UPDATE_SIGNING_CERTIFICATE_REQUEST: Structure = Structure {
         name: "UpdateSigningCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -14995,6 +15324,7 @@ pub mod schema {
     pub static UPDATE_USER_REQUEST: Structure = Structure {
         name: "UpdateUserRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -15023,6 +15353,7 @@ pub mod schema {
     pub static UPLOAD_SSH_PUBLIC_KEY_REQUEST: Structure = Structure {
         name: "UploadSSHPublicKeyRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -15044,6 +15375,7 @@ pub mod schema {
     pub static UPLOAD_SSH_PUBLIC_KEY_RESPONSE: Structure = Structure {
         name: "UploadSSHPublicKeyResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "SSHPublicKey",
             location_name: None,
@@ -15056,6 +15388,7 @@ pub mod schema {
     pub static UPLOAD_SERVER_CERTIFICATE_REQUEST: Structure = Structure {
         name: "UploadServerCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -15105,6 +15438,7 @@ pub mod schema {
     pub static UPLOAD_SERVER_CERTIFICATE_RESPONSE: Structure = Structure {
         name: "UploadServerCertificateResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "ServerCertificateMetadata",
@@ -15126,6 +15460,7 @@ pub mod schema {
     pub static UPLOAD_SIGNING_CERTIFICATE_REQUEST: Structure = Structure {
         name: "UploadSigningCertificateRequest",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "UserName",
@@ -15147,6 +15482,7 @@ pub mod schema {
     pub static UPLOAD_SIGNING_CERTIFICATE_RESPONSE: Structure = Structure {
         name: "UploadSigningCertificateResponse",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[Member {
             name: "Certificate",
             location_name: None,
@@ -15159,6 +15495,7 @@ pub mod schema {
     pub static USER: Structure = Structure {
         name: "User",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -15224,6 +15561,7 @@ pub mod schema {
     pub static USER_DETAIL: Structure = Structure {
         name: "UserDetail",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "Path",
@@ -15303,6 +15641,7 @@ pub mod schema {
     pub static VIRTUAL_MFA_DEVICE: Structure = Structure {
         name: "VirtualMFADevice",
         sensitive: false,
+        wording: Wording::Hidden,
         members: &[
             Member {
                 name: "SerialNumber",

@@ -973,11 +973,12 @@ pub mod error {
 /// The schema of every structure that an operation reaches.
 pub mod schema {
     use crate::pattern::Pattern;
-    use crate::schema::{Member, Shape, Structure};
+    use crate::schema::{Member, Shape, Structure, Wording};
 
     pub static ADDRESS: Structure = Structure {
         name: "Address",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "StreetAddress",
@@ -1051,6 +1052,7 @@ pub mod schema {
     pub static ALTERNATE_IDENTIFIER: Structure = Structure {
         name: "AlternateIdentifier",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ExternalId",
@@ -1074,6 +1076,7 @@ pub mod schema {
     pub static ATTRIBUTE_OPERATION: Structure = Structure {
         name: "AttributeOperation",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AttributePath",
@@ -1120,6 +1123,7 @@ pub mod schema {
     pub static CREATE_GROUP_MEMBERSHIP_REQUEST: Structure = Structure {
         name: "CreateGroupMembershipRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1148,6 +1152,7 @@ pub mod schema {
     pub static CREATE_GROUP_MEMBERSHIP_RESPONSE: Structure = Structure {
         name: "CreateGroupMembershipResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1176,6 +1181,7 @@ pub mod schema {
     pub static CREATE_GROUP_REQUEST: Structure = Structure {
         name: "CreateGroupRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1204,6 +1210,7 @@ pub mod schema {
     pub static CREATE_GROUP_RESPONSE: Structure = Structure {
         name: "CreateGroupResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1239,6 +1246,7 @@ pub mod schema {
     pub static CREATE_USER_REQUEST: Structure = Structure {
         name: "CreateUserRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1379,6 +1387,7 @@ pub mod schema {
     pub static CREATE_USER_RESPONSE: Structure = Structure {
         name: "CreateUserResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1416,6 +1425,7 @@ pub mod schema {
     pub static DELETE_GROUP_MEMBERSHIP_REQUEST: Structure = Structure {
         name: "DeleteGroupMembershipRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1437,12 +1447,14 @@ pub mod schema {
     pub static DELETE_GROUP_MEMBERSHIP_RESPONSE: Structure = Structure {
         name: "DeleteGroupMembershipResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_GROUP_REQUEST: Structure = Structure {
         name: "DeleteGroupRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1471,12 +1483,14 @@ pub mod schema {
     pub static DELETE_GROUP_RESPONSE: Structure = Structure {
         name: "DeleteGroupResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_USER_REQUEST: Structure = Structure {
         name: "DeleteUserRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1505,12 +1519,14 @@ pub mod schema {
     pub static DELETE_USER_RESPONSE: Structure = Structure {
         name: "DeleteUserResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DESCRIBE_GROUP_MEMBERSHIP_REQUEST: Structure = Structure {
         name: "DescribeGroupMembershipRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1532,6 +1548,7 @@ pub mod schema {
     pub static DESCRIBE_GROUP_MEMBERSHIP_RESPONSE: Structure = Structure {
         name: "DescribeGroupMembershipResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1602,6 +1619,7 @@ pub mod schema {
     pub static DESCRIBE_GROUP_REQUEST: Structure = Structure {
         name: "DescribeGroupRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1623,6 +1641,7 @@ pub mod schema {
     pub static DESCRIBE_GROUP_RESPONSE: Structure = Structure {
         name: "DescribeGroupResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1707,6 +1726,7 @@ pub mod schema {
     pub static DESCRIBE_IDENTITY_STORE_REQUEST: Structure = Structure {
         name: "DescribeIdentityStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "IdentityStoreId",
             location_name: None,
@@ -1719,6 +1739,7 @@ pub mod schema {
     pub static DESCRIBE_IDENTITY_STORE_RESPONSE: Structure = Structure {
         name: "DescribeIdentityStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1747,6 +1768,7 @@ pub mod schema {
     pub static DESCRIBE_USER_REQUEST: Structure = Structure {
         name: "DescribeUserRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1775,6 +1797,7 @@ pub mod schema {
     pub static DESCRIBE_USER_RESPONSE: Structure = Structure {
         name: "DescribeUserResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -1978,6 +2001,7 @@ pub mod schema {
     pub static EMAIL: Structure = Structure {
         name: "Email",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Value",
@@ -2044,6 +2068,7 @@ pub mod schema {
     pub static EXTERNAL_ID: Structure = Structure {
         name: "ExternalId",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Issuer",
@@ -2096,6 +2121,7 @@ pub mod schema {
     pub static FILTER: Structure = Structure {
         name: "Filter",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AttributePath",
@@ -2127,6 +2153,7 @@ pub mod schema {
     pub static GET_GROUP_ID_REQUEST: Structure = Structure {
         name: "GetGroupIdRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2148,6 +2175,7 @@ pub mod schema {
     pub static GET_GROUP_ID_RESPONSE: Structure = Structure {
         name: "GetGroupIdResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2176,6 +2204,7 @@ pub mod schema {
     pub static GET_GROUP_MEMBERSHIP_ID_REQUEST: Structure = Structure {
         name: "GetGroupMembershipIdRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2204,6 +2233,7 @@ pub mod schema {
     pub static GET_GROUP_MEMBERSHIP_ID_RESPONSE: Structure = Structure {
         name: "GetGroupMembershipIdResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2232,6 +2262,7 @@ pub mod schema {
     pub static GET_USER_ID_REQUEST: Structure = Structure {
         name: "GetUserIdRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2253,6 +2284,7 @@ pub mod schema {
     pub static GET_USER_ID_RESPONSE: Structure = Structure {
         name: "GetUserIdResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2281,6 +2313,7 @@ pub mod schema {
     pub static GROUP: Structure = Structure {
         name: "Group",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2386,6 +2419,7 @@ pub mod schema {
     pub static GROUP_MEMBERSHIP: Structure = Structure {
         name: "GroupMembership",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2458,6 +2492,7 @@ pub mod schema {
     pub static GROUP_MEMBERSHIP_EXISTENCE_RESULT: Structure = Structure {
         name: "GroupMembershipExistenceResult",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GroupId",
@@ -2513,6 +2548,7 @@ pub mod schema {
     pub static IDENTITY_STORE: Structure = Structure {
         name: "IdentityStore",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2588,6 +2624,7 @@ pub mod schema {
     pub static IS_MEMBER_IN_GROUPS_REQUEST: Structure = Structure {
         name: "IsMemberInGroupsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2616,6 +2653,7 @@ pub mod schema {
     pub static IS_MEMBER_IN_GROUPS_RESPONSE: Structure = Structure {
         name: "IsMemberInGroupsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Results",
             location_name: None,
@@ -2628,6 +2666,7 @@ pub mod schema {
     pub static LIST_GROUP_MEMBERSHIPS_FOR_MEMBER_REQUEST: Structure = Structure {
         name: "ListGroupMembershipsForMemberRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2663,6 +2702,7 @@ pub mod schema {
     pub static LIST_GROUP_MEMBERSHIPS_FOR_MEMBER_RESPONSE: Structure = Structure {
         name: "ListGroupMembershipsForMemberResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GroupMemberships",
@@ -2684,6 +2724,7 @@ pub mod schema {
     pub static LIST_GROUP_MEMBERSHIPS_REQUEST: Structure = Structure {
         name: "ListGroupMembershipsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2719,6 +2760,7 @@ pub mod schema {
     pub static LIST_GROUP_MEMBERSHIPS_RESPONSE: Structure = Structure {
         name: "ListGroupMembershipsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GroupMemberships",
@@ -2740,6 +2782,7 @@ pub mod schema {
     pub static LIST_GROUPS_REQUEST: Structure = Structure {
         name: "ListGroupsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2775,6 +2818,7 @@ pub mod schema {
     pub static LIST_GROUPS_RESPONSE: Structure = Structure {
         name: "ListGroupsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Groups",
@@ -2796,6 +2840,7 @@ pub mod schema {
     pub static LIST_IDENTITY_STORES_REQUEST: Structure = Structure {
         name: "ListIdentityStoresRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "MaxResults",
@@ -2817,6 +2862,7 @@ pub mod schema {
     pub static LIST_IDENTITY_STORES_RESPONSE: Structure = Structure {
         name: "ListIdentityStoresResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStores",
@@ -2838,6 +2884,7 @@ pub mod schema {
     pub static LIST_USERS_REQUEST: Structure = Structure {
         name: "ListUsersRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -2880,6 +2927,7 @@ pub mod schema {
     pub static LIST_USERS_RESPONSE: Structure = Structure {
         name: "ListUsersResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Users",
@@ -2906,6 +2954,7 @@ pub mod schema {
     pub static MEMBER_ID: Structure = Structure {
         name: "MemberId",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "UserId",
             location_name: None,
@@ -2920,6 +2969,7 @@ pub mod schema {
     pub static NAME: Structure = Structure {
         name: "Name",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Formatted",
@@ -2971,6 +3021,7 @@ pub mod schema {
     pub static NETWORK_CONFIGURATION: Structure = Structure {
         name: "NetworkConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "VpceAccessRequired",
@@ -3008,6 +3059,7 @@ pub mod schema {
     pub static NETWORK_CONFIGURATION_DETAILS: Structure = Structure {
         name: "NetworkConfigurationDetails",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "VpceAccessRequired",
@@ -3056,6 +3108,7 @@ pub mod schema {
     pub static PHONE_NUMBER: Structure = Structure {
         name: "PhoneNumber",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Value",
@@ -3094,6 +3147,7 @@ pub mod schema {
     pub static PHOTO: Structure = Structure {
         name: "Photo",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Value",
@@ -3173,6 +3227,7 @@ pub mod schema {
     pub static ROLE: Structure = Structure {
         name: "Role",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Value",
@@ -3230,6 +3285,7 @@ pub mod schema {
     pub static UNIQUE_ATTRIBUTE: Structure = Structure {
         name: "UniqueAttribute",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AttributePath",
@@ -3253,6 +3309,7 @@ pub mod schema {
     pub static UPDATE_GROUP_REQUEST: Structure = Structure {
         name: "UpdateGroupRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3288,6 +3345,7 @@ pub mod schema {
     pub static UPDATE_GROUP_RESPONSE: Structure = Structure {
         name: "UpdateGroupResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3323,6 +3381,7 @@ pub mod schema {
     pub static UPDATE_IDENTITY_STORE_REQUEST: Structure = Structure {
         name: "UpdateIdentityStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3344,6 +3403,7 @@ pub mod schema {
     pub static UPDATE_IDENTITY_STORE_RESPONSE: Structure = Structure {
         name: "UpdateIdentityStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3365,6 +3425,7 @@ pub mod schema {
     pub static UPDATE_USER_REQUEST: Structure = Structure {
         name: "UpdateUserRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3400,6 +3461,7 @@ pub mod schema {
     pub static UPDATE_USER_RESPONSE: Structure = Structure {
         name: "UpdateUserResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",
@@ -3435,6 +3497,7 @@ pub mod schema {
     pub static USER: Structure = Structure {
         name: "User",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IdentityStoreId",

@@ -2568,7 +2568,7 @@ pub mod error {
 /// The schema of every structure that an operation reaches.
 pub mod schema {
     use crate::pattern::Pattern;
-    use crate::schema::{Member, Shape, Structure};
+    use crate::schema::{Member, Shape, Structure, Wording};
 
     static AWS_ACCOUNT_ID_TYPE_SHAPE: Shape = Shape::String {
         min: None,
@@ -2607,6 +2607,7 @@ pub mod schema {
     pub static ALIAS_LIST_ENTRY: Structure = Structure {
         name: "AliasListEntry",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AliasName",
@@ -2697,6 +2698,7 @@ pub mod schema {
     pub static CANCEL_KEY_DELETION_REQUEST: Structure = Structure {
         name: "CancelKeyDeletionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -2709,6 +2711,7 @@ pub mod schema {
     pub static CANCEL_KEY_DELETION_RESPONSE: Structure = Structure {
         name: "CancelKeyDeletionResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -2745,6 +2748,7 @@ pub mod schema {
     pub static CONNECT_CUSTOM_KEY_STORE_REQUEST: Structure = Structure {
         name: "ConnectCustomKeyStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "CustomKeyStoreId",
             location_name: None,
@@ -2757,6 +2761,7 @@ pub mod schema {
     pub static CONNECT_CUSTOM_KEY_STORE_RESPONSE: Structure = Structure {
         name: "ConnectCustomKeyStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -2779,6 +2784,7 @@ pub mod schema {
     pub static CREATE_ALIAS_REQUEST: Structure = Structure {
         name: "CreateAliasRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AliasName",
@@ -2800,6 +2806,7 @@ pub mod schema {
     pub static CREATE_CUSTOM_KEY_STORE_REQUEST: Structure = Structure {
         name: "CreateCustomKeyStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomKeyStoreName",
@@ -2884,6 +2891,7 @@ pub mod schema {
     pub static CREATE_CUSTOM_KEY_STORE_RESPONSE: Structure = Structure {
         name: "CreateCustomKeyStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "CustomKeyStoreId",
             location_name: None,
@@ -2896,6 +2904,7 @@ pub mod schema {
     pub static CREATE_GRANT_REQUEST: Structure = Structure {
         name: "CreateGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -2973,6 +2982,7 @@ pub mod schema {
     pub static CREATE_GRANT_RESPONSE: Structure = Structure {
         name: "CreateGrantResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GrantToken",
@@ -2994,6 +3004,7 @@ pub mod schema {
     pub static CREATE_KEY_REQUEST: Structure = Structure {
         name: "CreateKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Policy",
@@ -3078,6 +3089,7 @@ pub mod schema {
     pub static CREATE_KEY_RESPONSE: Structure = Structure {
         name: "CreateKeyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyMetadata",
             location_name: None,
@@ -3122,6 +3134,7 @@ pub mod schema {
     pub static CUSTOM_KEY_STORES_LIST_ENTRY: Structure = Structure {
         name: "CustomKeyStoresListEntry",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomKeyStoreId",
@@ -3221,6 +3234,7 @@ pub mod schema {
     pub static DECAPSULATE_REQUEST: Structure = Structure {
         name: "DecapsulateRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3263,6 +3277,7 @@ pub mod schema {
     pub static DECAPSULATE_RESPONSE: Structure = Structure {
         name: "DecapsulateResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3291,6 +3306,7 @@ pub mod schema {
     pub static DECRYPT_REQUEST: Structure = Structure {
         name: "DecryptRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -3354,6 +3370,7 @@ pub mod schema {
     pub static DECRYPT_RESPONSE: Structure = Structure {
         name: "DecryptResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3396,6 +3413,7 @@ pub mod schema {
     pub static DELETE_ALIAS_REQUEST: Structure = Structure {
         name: "DeleteAliasRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AliasName",
             location_name: None,
@@ -3408,6 +3426,7 @@ pub mod schema {
     pub static DELETE_CUSTOM_KEY_STORE_REQUEST: Structure = Structure {
         name: "DeleteCustomKeyStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "CustomKeyStoreId",
             location_name: None,
@@ -3420,12 +3439,14 @@ pub mod schema {
     pub static DELETE_CUSTOM_KEY_STORE_RESPONSE: Structure = Structure {
         name: "DeleteCustomKeyStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_IMPORTED_KEY_MATERIAL_REQUEST: Structure = Structure {
         name: "DeleteImportedKeyMaterialRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3447,6 +3468,7 @@ pub mod schema {
     pub static DELETE_IMPORTED_KEY_MATERIAL_RESPONSE: Structure = Structure {
         name: "DeleteImportedKeyMaterialResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3468,6 +3490,7 @@ pub mod schema {
     pub static DERIVE_SHARED_SECRET_REQUEST: Structure = Structure {
         name: "DeriveSharedSecretRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3517,6 +3540,7 @@ pub mod schema {
     pub static DERIVE_SHARED_SECRET_RESPONSE: Structure = Structure {
         name: "DeriveSharedSecretResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3559,6 +3583,7 @@ pub mod schema {
     pub static DESCRIBE_CUSTOM_KEY_STORES_REQUEST: Structure = Structure {
         name: "DescribeCustomKeyStoresRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomKeyStoreId",
@@ -3594,6 +3619,7 @@ pub mod schema {
     pub static DESCRIBE_CUSTOM_KEY_STORES_RESPONSE: Structure = Structure {
         name: "DescribeCustomKeyStoresResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomKeyStores",
@@ -3622,6 +3648,7 @@ pub mod schema {
     pub static DESCRIBE_KEY_REQUEST: Structure = Structure {
         name: "DescribeKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3643,6 +3670,7 @@ pub mod schema {
     pub static DESCRIBE_KEY_RESPONSE: Structure = Structure {
         name: "DescribeKeyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyMetadata",
             location_name: None,
@@ -3663,6 +3691,7 @@ pub mod schema {
     pub static DISABLE_KEY_REQUEST: Structure = Structure {
         name: "DisableKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -3675,6 +3704,7 @@ pub mod schema {
     pub static DISABLE_KEY_ROTATION_REQUEST: Structure = Structure {
         name: "DisableKeyRotationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -3687,6 +3717,7 @@ pub mod schema {
     pub static DISCONNECT_CUSTOM_KEY_STORE_REQUEST: Structure = Structure {
         name: "DisconnectCustomKeyStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "CustomKeyStoreId",
             location_name: None,
@@ -3699,6 +3730,7 @@ pub mod schema {
     pub static DISCONNECT_CUSTOM_KEY_STORE_RESPONSE: Structure = Structure {
         name: "DisconnectCustomKeyStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -3721,6 +3753,7 @@ pub mod schema {
     pub static ENABLE_KEY_REQUEST: Structure = Structure {
         name: "EnableKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -3733,6 +3766,7 @@ pub mod schema {
     pub static ENABLE_KEY_ROTATION_REQUEST: Structure = Structure {
         name: "EnableKeyRotationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3754,6 +3788,7 @@ pub mod schema {
     pub static ENCAPSULATE_REQUEST: Structure = Structure {
         name: "EncapsulateRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3789,6 +3824,7 @@ pub mod schema {
     pub static ENCAPSULATE_RESPONSE: Structure = Structure {
         name: "EncapsulateResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3840,6 +3876,7 @@ pub mod schema {
     pub static ENCRYPT_REQUEST: Structure = Structure {
         name: "EncryptRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -3889,6 +3926,7 @@ pub mod schema {
     pub static ENCRYPT_RESPONSE: Structure = Structure {
         name: "EncryptResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -3967,6 +4005,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_PAIR_REQUEST: Structure = Structure {
         name: "GenerateDataKeyPairRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "EncryptionContext",
@@ -4016,6 +4055,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_PAIR_RESPONSE: Structure = Structure {
         name: "GenerateDataKeyPairResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PrivateKeyCiphertextBlob",
@@ -4072,6 +4112,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_REQUEST: Structure = Structure {
         name: "GenerateDataKeyPairWithoutPlaintextRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "EncryptionContext",
@@ -4114,6 +4155,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT_RESPONSE: Structure = Structure {
         name: "GenerateDataKeyPairWithoutPlaintextResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PrivateKeyCiphertextBlob",
@@ -4156,6 +4198,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_REQUEST: Structure = Structure {
         name: "GenerateDataKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4212,6 +4255,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_RESPONSE: Structure = Structure {
         name: "GenerateDataKeyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -4254,6 +4298,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_REQUEST: Structure = Structure {
         name: "GenerateDataKeyWithoutPlaintextRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4303,6 +4348,7 @@ pub mod schema {
     pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT_RESPONSE: Structure = Structure {
         name: "GenerateDataKeyWithoutPlaintextResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -4331,6 +4377,7 @@ pub mod schema {
     pub static GENERATE_MAC_REQUEST: Structure = Structure {
         name: "GenerateMacRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Message",
@@ -4373,6 +4420,7 @@ pub mod schema {
     pub static GENERATE_MAC_RESPONSE: Structure = Structure {
         name: "GenerateMacResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Mac",
@@ -4401,6 +4449,7 @@ pub mod schema {
     pub static GENERATE_RANDOM_REQUEST: Structure = Structure {
         name: "GenerateRandomRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "NumberOfBytes",
@@ -4429,6 +4478,7 @@ pub mod schema {
     pub static GENERATE_RANDOM_RESPONSE: Structure = Structure {
         name: "GenerateRandomResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Plaintext",
@@ -4450,6 +4500,7 @@ pub mod schema {
     pub static GET_KEY_LAST_USAGE_REQUEST: Structure = Structure {
         name: "GetKeyLastUsageRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -4462,6 +4513,7 @@ pub mod schema {
     pub static GET_KEY_LAST_USAGE_RESPONSE: Structure = Structure {
         name: "GetKeyLastUsageResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4497,6 +4549,7 @@ pub mod schema {
     pub static GET_KEY_POLICY_REQUEST: Structure = Structure {
         name: "GetKeyPolicyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4518,6 +4571,7 @@ pub mod schema {
     pub static GET_KEY_POLICY_RESPONSE: Structure = Structure {
         name: "GetKeyPolicyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Policy",
@@ -4539,6 +4593,7 @@ pub mod schema {
     pub static GET_KEY_ROTATION_STATUS_REQUEST: Structure = Structure {
         name: "GetKeyRotationStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -4551,6 +4606,7 @@ pub mod schema {
     pub static GET_KEY_ROTATION_STATUS_RESPONSE: Structure = Structure {
         name: "GetKeyRotationStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyRotationEnabled",
@@ -4593,6 +4649,7 @@ pub mod schema {
     pub static GET_PARAMETERS_FOR_IMPORT_REQUEST: Structure = Structure {
         name: "GetParametersForImportRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4621,6 +4678,7 @@ pub mod schema {
     pub static GET_PARAMETERS_FOR_IMPORT_RESPONSE: Structure = Structure {
         name: "GetParametersForImportResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4656,6 +4714,7 @@ pub mod schema {
     pub static GET_PUBLIC_KEY_REQUEST: Structure = Structure {
         name: "GetPublicKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4677,6 +4736,7 @@ pub mod schema {
     pub static GET_PUBLIC_KEY_RESPONSE: Structure = Structure {
         name: "GetPublicKeyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4758,6 +4818,7 @@ pub mod schema {
     pub static GRANT_CONSTRAINTS: Structure = Structure {
         name: "GrantConstraints",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "EncryptionContextSubset",
@@ -4804,6 +4865,7 @@ pub mod schema {
     pub static GRANT_LIST_ENTRY: Structure = Structure {
         name: "GrantListEntry",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4932,6 +4994,7 @@ pub mod schema {
     pub static IMPORT_KEY_MATERIAL_REQUEST: Structure = Structure {
         name: "ImportKeyMaterialRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -4995,6 +5058,7 @@ pub mod schema {
     pub static IMPORT_KEY_MATERIAL_RESPONSE: Structure = Structure {
         name: "ImportKeyMaterialResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5072,6 +5136,7 @@ pub mod schema {
     pub static KEY_LAST_USAGE_DATA: Structure = Structure {
         name: "KeyLastUsageData",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Operation",
@@ -5125,6 +5190,7 @@ pub mod schema {
     pub static KEY_LIST_ENTRY: Structure = Structure {
         name: "KeyListEntry",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5174,6 +5240,7 @@ pub mod schema {
     pub static KEY_METADATA: Structure = Structure {
         name: "KeyMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AWSAccountId",
@@ -5417,6 +5484,7 @@ pub mod schema {
     pub static LIST_ALIASES_REQUEST: Structure = Structure {
         name: "ListAliasesRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5445,6 +5513,7 @@ pub mod schema {
     pub static LIST_ALIASES_RESPONSE: Structure = Structure {
         name: "ListAliasesResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Aliases",
@@ -5473,6 +5542,7 @@ pub mod schema {
     pub static LIST_GRANTS_REQUEST: Structure = Structure {
         name: "ListGrantsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Limit",
@@ -5522,6 +5592,7 @@ pub mod schema {
     pub static LIST_GRANTS_RESPONSE: Structure = Structure {
         name: "ListGrantsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Grants",
@@ -5550,6 +5621,7 @@ pub mod schema {
     pub static LIST_KEY_POLICIES_REQUEST: Structure = Structure {
         name: "ListKeyPoliciesRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5578,6 +5650,7 @@ pub mod schema {
     pub static LIST_KEY_POLICIES_RESPONSE: Structure = Structure {
         name: "ListKeyPoliciesResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PolicyNames",
@@ -5606,6 +5679,7 @@ pub mod schema {
     pub static LIST_KEY_ROTATIONS_REQUEST: Structure = Structure {
         name: "ListKeyRotationsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5641,6 +5715,7 @@ pub mod schema {
     pub static LIST_KEY_ROTATIONS_RESPONSE: Structure = Structure {
         name: "ListKeyRotationsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Rotations",
@@ -5669,6 +5744,7 @@ pub mod schema {
     pub static LIST_KEYS_REQUEST: Structure = Structure {
         name: "ListKeysRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Limit",
@@ -5697,6 +5773,7 @@ pub mod schema {
     pub static LIST_KEYS_RESPONSE: Structure = Structure {
         name: "ListKeysResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Keys",
@@ -5725,6 +5802,7 @@ pub mod schema {
     pub static LIST_RESOURCE_TAGS_REQUEST: Structure = Structure {
         name: "ListResourceTagsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -5753,6 +5831,7 @@ pub mod schema {
     pub static LIST_RESOURCE_TAGS_RESPONSE: Structure = Structure {
         name: "ListResourceTagsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Tags",
@@ -5781,6 +5860,7 @@ pub mod schema {
     pub static LIST_RETIRABLE_GRANTS_REQUEST: Structure = Structure {
         name: "ListRetirableGrantsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Limit",
@@ -5850,6 +5930,7 @@ pub mod schema {
     pub static MULTI_REGION_CONFIGURATION: Structure = Structure {
         name: "MultiRegionConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "MultiRegionKeyType",
@@ -5880,6 +5961,7 @@ pub mod schema {
     pub static MULTI_REGION_KEY: Structure = Structure {
         name: "MultiRegionKey",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Arn",
@@ -5989,6 +6071,7 @@ pub mod schema {
     pub static PUT_KEY_POLICY_REQUEST: Structure = Structure {
         name: "PutKeyPolicyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6024,6 +6107,7 @@ pub mod schema {
     pub static RE_ENCRYPT_REQUEST: Structure = Structure {
         name: "ReEncryptRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -6101,6 +6185,7 @@ pub mod schema {
     pub static RE_ENCRYPT_RESPONSE: Structure = Structure {
         name: "ReEncryptResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CiphertextBlob",
@@ -6157,6 +6242,7 @@ pub mod schema {
     pub static RECIPIENT_INFO: Structure = Structure {
         name: "RecipientInfo",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyEncryptionAlgorithm",
@@ -6190,6 +6276,7 @@ pub mod schema {
     pub static REPLICATE_KEY_REQUEST: Structure = Structure {
         name: "ReplicateKeyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6239,6 +6326,7 @@ pub mod schema {
     pub static REPLICATE_KEY_RESPONSE: Structure = Structure {
         name: "ReplicateKeyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ReplicaKeyMetadata",
@@ -6283,6 +6371,7 @@ pub mod schema {
     pub static RETIRE_GRANT_REQUEST: Structure = Structure {
         name: "RetireGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GrantToken",
@@ -6318,6 +6407,7 @@ pub mod schema {
     pub static REVOKE_GRANT_REQUEST: Structure = Structure {
         name: "RevokeGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6346,6 +6436,7 @@ pub mod schema {
     pub static ROTATE_KEY_ON_DEMAND_REQUEST: Structure = Structure {
         name: "RotateKeyOnDemandRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -6358,6 +6449,7 @@ pub mod schema {
     pub static ROTATE_KEY_ON_DEMAND_RESPONSE: Structure = Structure {
         name: "RotateKeyOnDemandResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "KeyId",
             location_name: None,
@@ -6391,6 +6483,7 @@ pub mod schema {
     pub static ROTATIONS_LIST_ENTRY: Structure = Structure {
         name: "RotationsListEntry",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6463,6 +6556,7 @@ pub mod schema {
     pub static SCHEDULE_KEY_DELETION_REQUEST: Structure = Structure {
         name: "ScheduleKeyDeletionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6484,6 +6578,7 @@ pub mod schema {
     pub static SCHEDULE_KEY_DELETION_RESPONSE: Structure = Structure {
         name: "ScheduleKeyDeletionResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6530,6 +6625,7 @@ pub mod schema {
     pub static SIGN_REQUEST: Structure = Structure {
         name: "SignRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6579,6 +6675,7 @@ pub mod schema {
     pub static SIGN_RESPONSE: Structure = Structure {
         name: "SignResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6623,6 +6720,7 @@ pub mod schema {
     pub static TAG: Structure = Structure {
         name: "Tag",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TagKey",
@@ -6670,6 +6768,7 @@ pub mod schema {
     pub static TAG_RESOURCE_REQUEST: Structure = Structure {
         name: "TagResourceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6707,6 +6806,7 @@ pub mod schema {
     pub static UNTAG_RESOURCE_REQUEST: Structure = Structure {
         name: "UntagResourceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6728,6 +6828,7 @@ pub mod schema {
     pub static UPDATE_ALIAS_REQUEST: Structure = Structure {
         name: "UpdateAliasRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AliasName",
@@ -6749,6 +6850,7 @@ pub mod schema {
     pub static UPDATE_CUSTOM_KEY_STORE_REQUEST: Structure = Structure {
         name: "UpdateCustomKeyStoreRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomKeyStoreId",
@@ -6826,12 +6928,14 @@ pub mod schema {
     pub static UPDATE_CUSTOM_KEY_STORE_RESPONSE: Structure = Structure {
         name: "UpdateCustomKeyStoreResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static UPDATE_KEY_DESCRIPTION_REQUEST: Structure = Structure {
         name: "UpdateKeyDescriptionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6853,6 +6957,7 @@ pub mod schema {
     pub static UPDATE_PRIMARY_REGION_REQUEST: Structure = Structure {
         name: "UpdatePrimaryRegionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6874,6 +6979,7 @@ pub mod schema {
     pub static VERIFY_MAC_REQUEST: Structure = Structure {
         name: "VerifyMacRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Message",
@@ -6923,6 +7029,7 @@ pub mod schema {
     pub static VERIFY_MAC_RESPONSE: Structure = Structure {
         name: "VerifyMacResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -6951,6 +7058,7 @@ pub mod schema {
     pub static VERIFY_REQUEST: Structure = Structure {
         name: "VerifyRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -7007,6 +7115,7 @@ pub mod schema {
     pub static VERIFY_RESPONSE: Structure = Structure {
         name: "VerifyResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyId",
@@ -7043,6 +7152,7 @@ pub mod schema {
     pub static XKS_KEY_CONFIGURATION_TYPE: Structure = Structure {
         name: "XksKeyConfigurationType",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Id",
             location_name: None,
@@ -7078,6 +7188,7 @@ pub mod schema {
     pub static XKS_PROXY_AUTHENTICATION_CREDENTIAL_TYPE: Structure = Structure {
         name: "XksProxyAuthenticationCredentialType",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccessKeyId",
@@ -7113,6 +7224,7 @@ pub mod schema {
     pub static XKS_PROXY_CONFIGURATION_TYPE: Structure = Structure {
         name: "XksProxyConfigurationType",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Connectivity",

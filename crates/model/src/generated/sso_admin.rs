@@ -2784,11 +2784,12 @@ pub mod error {
 /// The schema of every structure that an operation reaches.
 pub mod schema {
     use crate::pattern::Pattern;
-    use crate::schema::{Member, Shape, Structure};
+    use crate::schema::{Member, Shape, Structure, Wording};
 
     pub static ACCESS_CONTROL_ATTRIBUTE: Structure = Structure {
         name: "AccessControlAttribute",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Key",
@@ -2831,6 +2832,7 @@ pub mod schema {
     pub static ACCESS_CONTROL_ATTRIBUTE_VALUE: Structure = Structure {
         name: "AccessControlAttributeValue",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Source",
             location_name: None,
@@ -2865,6 +2867,7 @@ pub mod schema {
     pub static ACCOUNT_ASSIGNMENT: Structure = Structure {
         name: "AccountAssignment",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountId",
@@ -2902,6 +2905,7 @@ pub mod schema {
     pub static ACCOUNT_ASSIGNMENT_FOR_PRINCIPAL: Structure = Structure {
         name: "AccountAssignmentForPrincipal",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountId",
@@ -2956,6 +2960,7 @@ pub mod schema {
     pub static ACCOUNT_ASSIGNMENT_OPERATION_STATUS: Structure = Structure {
         name: "AccountAssignmentOperationStatus",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Status",
@@ -3037,6 +3042,7 @@ pub mod schema {
     pub static ACCOUNT_ASSIGNMENT_OPERATION_STATUS_METADATA: Structure = Structure {
         name: "AccountAssignmentOperationStatusMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Status",
@@ -3088,6 +3094,7 @@ pub mod schema {
     pub static ADD_REGION_REQUEST: Structure = Structure {
         name: "AddRegionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -3109,6 +3116,7 @@ pub mod schema {
     pub static ADD_REGION_RESPONSE: Structure = Structure {
         name: "AddRegionResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Status",
             location_name: None,
@@ -3121,6 +3129,7 @@ pub mod schema {
     pub static APPLICATION: Structure = Structure {
         name: "Application",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -3227,6 +3236,7 @@ pub mod schema {
     pub static APPLICATION_ASSIGNMENT: Structure = Structure {
         name: "ApplicationAssignment",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -3257,6 +3267,7 @@ pub mod schema {
     pub static APPLICATION_ASSIGNMENT_FOR_PRINCIPAL: Structure = Structure {
         name: "ApplicationAssignmentForPrincipal",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -3322,6 +3333,7 @@ pub mod schema {
     pub static APPLICATION_PROVIDER: Structure = Structure {
         name: "ApplicationProvider",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationProviderArn",
@@ -3408,6 +3420,7 @@ pub mod schema {
         Structure {
             name: "AttachCustomerManagedPolicyReferenceToPermissionSetRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "InstanceArn",
@@ -3437,12 +3450,14 @@ pub mod schema {
         Structure {
             name: "AttachCustomerManagedPolicyReferenceToPermissionSetResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[],
         };
 
     pub static ATTACH_MANAGED_POLICY_TO_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "AttachManagedPolicyToPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -3471,12 +3486,14 @@ pub mod schema {
     pub static ATTACH_MANAGED_POLICY_TO_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "AttachManagedPolicyToPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static ATTACHED_MANAGED_POLICY: Structure = Structure {
         name: "AttachedManagedPolicy",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -3508,6 +3525,7 @@ pub mod schema {
     pub static AUTHENTICATION_METHOD: Structure = Structure {
         name: "AuthenticationMethod",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Iam",
             location_name: None,
@@ -3522,6 +3540,7 @@ pub mod schema {
     pub static AUTHENTICATION_METHOD_ITEM: Structure = Structure {
         name: "AuthenticationMethodItem",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AuthenticationMethodType",
@@ -3561,6 +3580,7 @@ pub mod schema {
     pub static AUTHORIZATION_CODE_GRANT: Structure = Structure {
         name: "AuthorizationCodeGrant",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "RedirectUris",
             location_name: None,
@@ -3575,6 +3595,7 @@ pub mod schema {
     pub static AUTHORIZED_TOKEN_ISSUER: Structure = Structure {
         name: "AuthorizedTokenIssuer",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TrustedTokenIssuerArn",
@@ -3628,6 +3649,7 @@ pub mod schema {
     pub static CREATE_ACCOUNT_ASSIGNMENT_REQUEST: Structure = Structure {
         name: "CreateAccountAssignmentRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -3677,6 +3699,7 @@ pub mod schema {
     pub static CREATE_ACCOUNT_ASSIGNMENT_RESPONSE: Structure = Structure {
         name: "CreateAccountAssignmentResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccountAssignmentCreationStatus",
             location_name: None,
@@ -3689,6 +3712,7 @@ pub mod schema {
     pub static CREATE_APPLICATION_ASSIGNMENT_REQUEST: Structure = Structure {
         name: "CreateApplicationAssignmentRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -3717,12 +3741,14 @@ pub mod schema {
     pub static CREATE_APPLICATION_ASSIGNMENT_RESPONSE: Structure = Structure {
         name: "CreateApplicationAssignmentResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static CREATE_APPLICATION_REQUEST: Structure = Structure {
         name: "CreateApplicationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -3786,6 +3812,7 @@ pub mod schema {
     pub static CREATE_APPLICATION_RESPONSE: Structure = Structure {
         name: "CreateApplicationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -3815,6 +3842,7 @@ pub mod schema {
         Structure {
             name: "CreateInstanceAccessControlAttributeConfigurationRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "InstanceArn",
@@ -3837,12 +3865,14 @@ pub mod schema {
         Structure {
             name: "CreateInstanceAccessControlAttributeConfigurationResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[],
         };
 
     pub static CREATE_INSTANCE_REQUEST: Structure = Structure {
         name: "CreateInstanceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -3871,6 +3901,7 @@ pub mod schema {
     pub static CREATE_INSTANCE_RESPONSE: Structure = Structure {
         name: "CreateInstanceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "InstanceArn",
             location_name: None,
@@ -3883,6 +3914,7 @@ pub mod schema {
     pub static CREATE_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "CreatePermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -3932,6 +3964,7 @@ pub mod schema {
     pub static CREATE_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "CreatePermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "PermissionSet",
             location_name: None,
@@ -3944,6 +3977,7 @@ pub mod schema {
     pub static CREATE_TRUSTED_TOKEN_ISSUER_REQUEST: Structure = Structure {
         name: "CreateTrustedTokenIssuerRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -3993,6 +4027,7 @@ pub mod schema {
     pub static CREATE_TRUSTED_TOKEN_ISSUER_RESPONSE: Structure = Structure {
         name: "CreateTrustedTokenIssuerResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "TrustedTokenIssuerArn",
             location_name: None,
@@ -4005,6 +4040,7 @@ pub mod schema {
     pub static CUSTOMER_MANAGED_POLICY_REFERENCE: Structure = Structure {
         name: "CustomerManagedPolicyReference",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -4039,6 +4075,7 @@ pub mod schema {
     pub static DELETE_ACCOUNT_ASSIGNMENT_REQUEST: Structure = Structure {
         name: "DeleteAccountAssignmentRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4088,6 +4125,7 @@ pub mod schema {
     pub static DELETE_ACCOUNT_ASSIGNMENT_RESPONSE: Structure = Structure {
         name: "DeleteAccountAssignmentResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccountAssignmentDeletionStatus",
             location_name: None,
@@ -4100,6 +4138,7 @@ pub mod schema {
     pub static DELETE_APPLICATION_ACCESS_SCOPE_REQUEST: Structure = Structure {
         name: "DeleteApplicationAccessScopeRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4121,6 +4160,7 @@ pub mod schema {
     pub static DELETE_APPLICATION_ASSIGNMENT_REQUEST: Structure = Structure {
         name: "DeleteApplicationAssignmentRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4149,12 +4189,14 @@ pub mod schema {
     pub static DELETE_APPLICATION_ASSIGNMENT_RESPONSE: Structure = Structure {
         name: "DeleteApplicationAssignmentResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_APPLICATION_AUTHENTICATION_METHOD_REQUEST: Structure = Structure {
         name: "DeleteApplicationAuthenticationMethodRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4176,6 +4218,7 @@ pub mod schema {
     pub static DELETE_APPLICATION_GRANT_REQUEST: Structure = Structure {
         name: "DeleteApplicationGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4197,6 +4240,7 @@ pub mod schema {
     pub static DELETE_APPLICATION_REQUEST: Structure = Structure {
         name: "DeleteApplicationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationArn",
             location_name: None,
@@ -4209,12 +4253,14 @@ pub mod schema {
     pub static DELETE_APPLICATION_RESPONSE: Structure = Structure {
         name: "DeleteApplicationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_INLINE_POLICY_FROM_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "DeleteInlinePolicyFromPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4236,6 +4282,7 @@ pub mod schema {
     pub static DELETE_INLINE_POLICY_FROM_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "DeleteInlinePolicyFromPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -4243,6 +4290,7 @@ pub mod schema {
         Structure {
             name: "DeleteInstanceAccessControlAttributeConfigurationRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[Member {
                 name: "InstanceArn",
                 location_name: None,
@@ -4256,12 +4304,14 @@ pub mod schema {
         Structure {
             name: "DeleteInstanceAccessControlAttributeConfigurationResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[],
         };
 
     pub static DELETE_INSTANCE_REQUEST: Structure = Structure {
         name: "DeleteInstanceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "InstanceArn",
             location_name: None,
@@ -4274,12 +4324,14 @@ pub mod schema {
     pub static DELETE_INSTANCE_RESPONSE: Structure = Structure {
         name: "DeleteInstanceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "DeletePermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4301,12 +4353,14 @@ pub mod schema {
     pub static DELETE_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "DeletePermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_PERMISSIONS_BOUNDARY_FROM_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "DeletePermissionsBoundaryFromPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4328,12 +4382,14 @@ pub mod schema {
     pub static DELETE_PERMISSIONS_BOUNDARY_FROM_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "DeletePermissionsBoundaryFromPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DELETE_TRUSTED_TOKEN_ISSUER_REQUEST: Structure = Structure {
         name: "DeleteTrustedTokenIssuerRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "TrustedTokenIssuerArn",
             location_name: None,
@@ -4346,12 +4402,14 @@ pub mod schema {
     pub static DELETE_TRUSTED_TOKEN_ISSUER_RESPONSE: Structure = Structure {
         name: "DeleteTrustedTokenIssuerResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DESCRIBE_ACCOUNT_ASSIGNMENT_CREATION_STATUS_REQUEST: Structure = Structure {
         name: "DescribeAccountAssignmentCreationStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4373,6 +4431,7 @@ pub mod schema {
     pub static DESCRIBE_ACCOUNT_ASSIGNMENT_CREATION_STATUS_RESPONSE: Structure = Structure {
         name: "DescribeAccountAssignmentCreationStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccountAssignmentCreationStatus",
             location_name: None,
@@ -4385,6 +4444,7 @@ pub mod schema {
     pub static DESCRIBE_ACCOUNT_ASSIGNMENT_DELETION_STATUS_REQUEST: Structure = Structure {
         name: "DescribeAccountAssignmentDeletionStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4406,6 +4466,7 @@ pub mod schema {
     pub static DESCRIBE_ACCOUNT_ASSIGNMENT_DELETION_STATUS_RESPONSE: Structure = Structure {
         name: "DescribeAccountAssignmentDeletionStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccountAssignmentDeletionStatus",
             location_name: None,
@@ -4418,6 +4479,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_ASSIGNMENT_REQUEST: Structure = Structure {
         name: "DescribeApplicationAssignmentRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4446,6 +4508,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_ASSIGNMENT_RESPONSE: Structure = Structure {
         name: "DescribeApplicationAssignmentResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PrincipalType",
@@ -4474,6 +4537,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_PROVIDER_REQUEST: Structure = Structure {
         name: "DescribeApplicationProviderRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationProviderArn",
             location_name: None,
@@ -4486,6 +4550,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_PROVIDER_RESPONSE: Structure = Structure {
         name: "DescribeApplicationProviderResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationProviderArn",
@@ -4521,6 +4586,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_REQUEST: Structure = Structure {
         name: "DescribeApplicationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationArn",
             location_name: None,
@@ -4533,6 +4599,7 @@ pub mod schema {
     pub static DESCRIBE_APPLICATION_RESPONSE: Structure = Structure {
         name: "DescribeApplicationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -4618,6 +4685,7 @@ pub mod schema {
         Structure {
             name: "DescribeInstanceAccessControlAttributeConfigurationRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[Member {
                 name: "InstanceArn",
                 location_name: None,
@@ -4631,6 +4699,7 @@ pub mod schema {
         Structure {
             name: "DescribeInstanceAccessControlAttributeConfigurationResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "Status",
@@ -4659,6 +4728,7 @@ pub mod schema {
     pub static DESCRIBE_INSTANCE_REQUEST: Structure = Structure {
         name: "DescribeInstanceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "InstanceArn",
             location_name: None,
@@ -4671,6 +4741,7 @@ pub mod schema {
     pub static DESCRIBE_INSTANCE_RESPONSE: Structure = Structure {
         name: "DescribeInstanceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4769,6 +4840,7 @@ pub mod schema {
     pub static DESCRIBE_PERMISSION_SET_PROVISIONING_STATUS_REQUEST: Structure = Structure {
         name: "DescribePermissionSetProvisioningStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4790,6 +4862,7 @@ pub mod schema {
     pub static DESCRIBE_PERMISSION_SET_PROVISIONING_STATUS_RESPONSE: Structure = Structure {
         name: "DescribePermissionSetProvisioningStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "PermissionSetProvisioningStatus",
             location_name: None,
@@ -4802,6 +4875,7 @@ pub mod schema {
     pub static DESCRIBE_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "DescribePermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4823,6 +4897,7 @@ pub mod schema {
     pub static DESCRIBE_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "DescribePermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "PermissionSet",
             location_name: None,
@@ -4835,6 +4910,7 @@ pub mod schema {
     pub static DESCRIBE_REGION_REQUEST: Structure = Structure {
         name: "DescribeRegionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -4856,6 +4932,7 @@ pub mod schema {
     pub static DESCRIBE_REGION_RESPONSE: Structure = Structure {
         name: "DescribeRegionResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "RegionName",
@@ -4891,6 +4968,7 @@ pub mod schema {
     pub static DESCRIBE_TRUSTED_TOKEN_ISSUER_REQUEST: Structure = Structure {
         name: "DescribeTrustedTokenIssuerRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "TrustedTokenIssuerArn",
             location_name: None,
@@ -4903,6 +4981,7 @@ pub mod schema {
     pub static DESCRIBE_TRUSTED_TOKEN_ISSUER_RESPONSE: Structure = Structure {
         name: "DescribeTrustedTokenIssuerResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TrustedTokenIssuerArn",
@@ -4947,6 +5026,7 @@ pub mod schema {
         Structure {
             name: "DetachCustomerManagedPolicyReferenceFromPermissionSetRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "InstanceArn",
@@ -4976,12 +5056,14 @@ pub mod schema {
         Structure {
             name: "DetachCustomerManagedPolicyReferenceFromPermissionSetResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[],
         };
 
     pub static DETACH_MANAGED_POLICY_FROM_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "DetachManagedPolicyFromPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5010,12 +5092,14 @@ pub mod schema {
     pub static DETACH_MANAGED_POLICY_FROM_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "DetachManagedPolicyFromPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static DISPLAY_DATA: Structure = Structure {
         name: "DisplayData",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "DisplayName",
@@ -5058,6 +5142,7 @@ pub mod schema {
     pub static ENCRYPTION_CONFIGURATION: Structure = Structure {
         name: "EncryptionConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyType",
@@ -5081,6 +5166,7 @@ pub mod schema {
     pub static ENCRYPTION_CONFIGURATION_DETAILS: Structure = Structure {
         name: "EncryptionConfigurationDetails",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "KeyType",
@@ -5139,6 +5225,7 @@ pub mod schema {
     pub static GET_APPLICATION_ACCESS_SCOPE_REQUEST: Structure = Structure {
         name: "GetApplicationAccessScopeRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -5160,6 +5247,7 @@ pub mod schema {
     pub static GET_APPLICATION_ACCESS_SCOPE_RESPONSE: Structure = Structure {
         name: "GetApplicationAccessScopeResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Scope",
@@ -5181,6 +5269,7 @@ pub mod schema {
     pub static GET_APPLICATION_ASSIGNMENT_CONFIGURATION_REQUEST: Structure = Structure {
         name: "GetApplicationAssignmentConfigurationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationArn",
             location_name: None,
@@ -5193,6 +5282,7 @@ pub mod schema {
     pub static GET_APPLICATION_ASSIGNMENT_CONFIGURATION_RESPONSE: Structure = Structure {
         name: "GetApplicationAssignmentConfigurationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AssignmentRequired",
             location_name: None,
@@ -5205,6 +5295,7 @@ pub mod schema {
     pub static GET_APPLICATION_AUTHENTICATION_METHOD_REQUEST: Structure = Structure {
         name: "GetApplicationAuthenticationMethodRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -5226,6 +5317,7 @@ pub mod schema {
     pub static GET_APPLICATION_AUTHENTICATION_METHOD_RESPONSE: Structure = Structure {
         name: "GetApplicationAuthenticationMethodResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AuthenticationMethod",
             location_name: None,
@@ -5238,6 +5330,7 @@ pub mod schema {
     pub static GET_APPLICATION_GRANT_REQUEST: Structure = Structure {
         name: "GetApplicationGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -5259,6 +5352,7 @@ pub mod schema {
     pub static GET_APPLICATION_GRANT_RESPONSE: Structure = Structure {
         name: "GetApplicationGrantResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Grant",
             location_name: None,
@@ -5271,6 +5365,7 @@ pub mod schema {
     pub static GET_APPLICATION_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
         name: "GetApplicationSessionConfigurationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationArn",
             location_name: None,
@@ -5283,6 +5378,7 @@ pub mod schema {
     pub static GET_APPLICATION_SESSION_CONFIGURATION_RESPONSE: Structure = Structure {
         name: "GetApplicationSessionConfigurationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "UserBackgroundSessionApplicationStatus",
             location_name: None,
@@ -5295,6 +5391,7 @@ pub mod schema {
     pub static GET_INLINE_POLICY_FOR_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "GetInlinePolicyForPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5316,6 +5413,7 @@ pub mod schema {
     pub static GET_INLINE_POLICY_FOR_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "GetInlinePolicyForPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "InlinePolicy",
             location_name: None,
@@ -5328,6 +5426,7 @@ pub mod schema {
     pub static GET_PERMISSIONS_BOUNDARY_FOR_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "GetPermissionsBoundaryForPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5349,6 +5448,7 @@ pub mod schema {
     pub static GET_PERMISSIONS_BOUNDARY_FOR_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "GetPermissionsBoundaryForPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "PermissionsBoundary",
             location_name: None,
@@ -5361,6 +5461,7 @@ pub mod schema {
     pub static GRANT: Structure = Structure {
         name: "Grant",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AuthorizationCode",
@@ -5398,6 +5499,7 @@ pub mod schema {
     pub static GRANT_ITEM: Structure = Structure {
         name: "GrantItem",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "GrantType",
@@ -5437,6 +5539,7 @@ pub mod schema {
     pub static IAM_AUTHENTICATION_METHOD: Structure = Structure {
         name: "IamAuthenticationMethod",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ActorPolicy",
             location_name: None,
@@ -5479,6 +5582,7 @@ pub mod schema {
     pub static INSTANCE_ACCESS_CONTROL_ATTRIBUTE_CONFIGURATION: Structure = Structure {
         name: "InstanceAccessControlAttributeConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccessControlAttributes",
             location_name: None,
@@ -5542,6 +5646,7 @@ pub mod schema {
     pub static INSTANCE_METADATA: Structure = Structure {
         name: "InstanceMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5669,6 +5774,7 @@ pub mod schema {
     pub static JWT_BEARER_GRANT: Structure = Structure {
         name: "JwtBearerGrant",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AuthorizedTokenIssuers",
             location_name: None,
@@ -5711,6 +5817,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENT_CREATION_STATUS_REQUEST: Structure = Structure {
         name: "ListAccountAssignmentCreationStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5746,6 +5853,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENT_CREATION_STATUS_RESPONSE: Structure = Structure {
         name: "ListAccountAssignmentCreationStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountAssignmentsCreationStatus",
@@ -5767,6 +5875,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENT_DELETION_STATUS_REQUEST: Structure = Structure {
         name: "ListAccountAssignmentDeletionStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5802,6 +5911,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENT_DELETION_STATUS_RESPONSE: Structure = Structure {
         name: "ListAccountAssignmentDeletionStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountAssignmentsDeletionStatus",
@@ -5823,6 +5933,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENTS_FILTER: Structure = Structure {
         name: "ListAccountAssignmentsFilter",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccountId",
             location_name: None,
@@ -5838,6 +5949,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENTS_FOR_PRINCIPAL_REQUEST: Structure = Structure {
         name: "ListAccountAssignmentsForPrincipalRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5887,6 +5999,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENTS_FOR_PRINCIPAL_RESPONSE: Structure = Structure {
         name: "ListAccountAssignmentsForPrincipalResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountAssignments",
@@ -5908,6 +6021,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENTS_REQUEST: Structure = Structure {
         name: "ListAccountAssignmentsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -5950,6 +6064,7 @@ pub mod schema {
     pub static LIST_ACCOUNT_ASSIGNMENTS_RESPONSE: Structure = Structure {
         name: "ListAccountAssignmentsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountAssignments",
@@ -5971,6 +6086,7 @@ pub mod schema {
     pub static LIST_ACCOUNTS_FOR_PROVISIONED_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "ListAccountsForProvisionedPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6013,6 +6129,7 @@ pub mod schema {
     pub static LIST_ACCOUNTS_FOR_PROVISIONED_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "ListAccountsForProvisionedPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccountIds",
@@ -6034,6 +6151,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ACCESS_SCOPES_REQUEST: Structure = Structure {
         name: "ListApplicationAccessScopesRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -6068,6 +6186,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ACCESS_SCOPES_RESPONSE: Structure = Structure {
         name: "ListApplicationAccessScopesResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Scopes",
@@ -6089,6 +6208,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ASSIGNMENTS_FILTER: Structure = Structure {
         name: "ListApplicationAssignmentsFilter",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "ApplicationArn",
             location_name: None,
@@ -6104,6 +6224,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ASSIGNMENTS_FOR_PRINCIPAL_REQUEST: Structure = Structure {
         name: "ListApplicationAssignmentsForPrincipalRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6153,6 +6274,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ASSIGNMENTS_FOR_PRINCIPAL_RESPONSE: Structure = Structure {
         name: "ListApplicationAssignmentsForPrincipalResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationAssignments",
@@ -6174,6 +6296,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ASSIGNMENTS_REQUEST: Structure = Structure {
         name: "ListApplicationAssignmentsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -6202,6 +6325,7 @@ pub mod schema {
     pub static LIST_APPLICATION_ASSIGNMENTS_RESPONSE: Structure = Structure {
         name: "ListApplicationAssignmentsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationAssignments",
@@ -6223,6 +6347,7 @@ pub mod schema {
     pub static LIST_APPLICATION_AUTHENTICATION_METHODS_REQUEST: Structure = Structure {
         name: "ListApplicationAuthenticationMethodsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -6244,6 +6369,7 @@ pub mod schema {
     pub static LIST_APPLICATION_AUTHENTICATION_METHODS_RESPONSE: Structure = Structure {
         name: "ListApplicationAuthenticationMethodsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AuthenticationMethods",
@@ -6265,6 +6391,7 @@ pub mod schema {
     pub static LIST_APPLICATION_GRANTS_REQUEST: Structure = Structure {
         name: "ListApplicationGrantsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -6286,6 +6413,7 @@ pub mod schema {
     pub static LIST_APPLICATION_GRANTS_RESPONSE: Structure = Structure {
         name: "ListApplicationGrantsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Grants",
@@ -6307,6 +6435,7 @@ pub mod schema {
     pub static LIST_APPLICATION_PROVIDERS_REQUEST: Structure = Structure {
         name: "ListApplicationProvidersRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "MaxResults",
@@ -6328,6 +6457,7 @@ pub mod schema {
     pub static LIST_APPLICATION_PROVIDERS_RESPONSE: Structure = Structure {
         name: "ListApplicationProvidersResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationProviders",
@@ -6349,6 +6479,7 @@ pub mod schema {
     pub static LIST_APPLICATIONS_FILTER: Structure = Structure {
         name: "ListApplicationsFilter",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationAccount",
@@ -6372,6 +6503,7 @@ pub mod schema {
     pub static LIST_APPLICATIONS_REQUEST: Structure = Structure {
         name: "ListApplicationsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6407,6 +6539,7 @@ pub mod schema {
     pub static LIST_APPLICATIONS_RESPONSE: Structure = Structure {
         name: "ListApplicationsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Applications",
@@ -6429,6 +6562,7 @@ pub mod schema {
         Structure {
             name: "ListCustomerManagedPolicyReferencesInPermissionSetRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "InstanceArn",
@@ -6465,6 +6599,7 @@ pub mod schema {
         Structure {
             name: "ListCustomerManagedPolicyReferencesInPermissionSetResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "CustomerManagedPolicyReferences",
@@ -6486,6 +6621,7 @@ pub mod schema {
     pub static LIST_INSTANCES_REQUEST: Structure = Structure {
         name: "ListInstancesRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "MaxResults",
@@ -6514,6 +6650,7 @@ pub mod schema {
     pub static LIST_INSTANCES_RESPONSE: Structure = Structure {
         name: "ListInstancesResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Instances",
@@ -6535,6 +6672,7 @@ pub mod schema {
     pub static LIST_MANAGED_POLICIES_IN_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "ListManagedPoliciesInPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6570,6 +6708,7 @@ pub mod schema {
     pub static LIST_MANAGED_POLICIES_IN_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "ListManagedPoliciesInPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AttachedManagedPolicies",
@@ -6591,6 +6730,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SET_PROVISIONING_STATUS_REQUEST: Structure = Structure {
         name: "ListPermissionSetProvisioningStatusRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6626,6 +6766,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SET_PROVISIONING_STATUS_RESPONSE: Structure = Structure {
         name: "ListPermissionSetProvisioningStatusResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PermissionSetsProvisioningStatus",
@@ -6647,6 +6788,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SETS_PROVISIONED_TO_ACCOUNT_REQUEST: Structure = Structure {
         name: "ListPermissionSetsProvisionedToAccountRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6689,6 +6831,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SETS_PROVISIONED_TO_ACCOUNT_RESPONSE: Structure = Structure {
         name: "ListPermissionSetsProvisionedToAccountResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "NextToken",
@@ -6710,6 +6853,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SETS_REQUEST: Structure = Structure {
         name: "ListPermissionSetsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6738,6 +6882,7 @@ pub mod schema {
     pub static LIST_PERMISSION_SETS_RESPONSE: Structure = Structure {
         name: "ListPermissionSetsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "PermissionSets",
@@ -6759,6 +6904,7 @@ pub mod schema {
     pub static LIST_REGIONS_REQUEST: Structure = Structure {
         name: "ListRegionsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6787,6 +6933,7 @@ pub mod schema {
     pub static LIST_REGIONS_RESPONSE: Structure = Structure {
         name: "ListRegionsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Regions",
@@ -6808,6 +6955,7 @@ pub mod schema {
     pub static LIST_TAGS_FOR_RESOURCE_REQUEST: Structure = Structure {
         name: "ListTagsForResourceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6836,6 +6984,7 @@ pub mod schema {
     pub static LIST_TAGS_FOR_RESOURCE_RESPONSE: Structure = Structure {
         name: "ListTagsForResourceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Tags",
@@ -6857,6 +7006,7 @@ pub mod schema {
     pub static LIST_TRUSTED_TOKEN_ISSUERS_REQUEST: Structure = Structure {
         name: "ListTrustedTokenIssuersRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -6885,6 +7035,7 @@ pub mod schema {
     pub static LIST_TRUSTED_TOKEN_ISSUERS_RESPONSE: Structure = Structure {
         name: "ListTrustedTokenIssuersResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TrustedTokenIssuers",
@@ -6961,6 +7112,7 @@ pub mod schema {
     pub static NETWORK_CONFIGURATION_INFO: Structure = Structure {
         name: "NetworkConfigurationInfo",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "VpceAccessRequired",
@@ -6998,6 +7150,7 @@ pub mod schema {
     pub static OIDC_JWT_CONFIGURATION: Structure = Structure {
         name: "OidcJwtConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "IssuerUrl",
@@ -7035,6 +7188,7 @@ pub mod schema {
     pub static OIDC_JWT_UPDATE_CONFIGURATION: Structure = Structure {
         name: "OidcJwtUpdateConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ClaimAttributePath",
@@ -7066,6 +7220,7 @@ pub mod schema {
     pub static OPERATION_STATUS_FILTER: Structure = Structure {
         name: "OperationStatusFilter",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Status",
             location_name: None,
@@ -7080,6 +7235,7 @@ pub mod schema {
     pub static PERMISSION_SET: Structure = Structure {
         name: "PermissionSet",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -7183,6 +7339,7 @@ pub mod schema {
     pub static PERMISSION_SET_PROVISIONING_STATUS: Structure = Structure {
         name: "PermissionSetProvisioningStatus",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Status",
@@ -7243,6 +7400,7 @@ pub mod schema {
     pub static PERMISSION_SET_PROVISIONING_STATUS_METADATA: Structure = Structure {
         name: "PermissionSetProvisioningStatusMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Status",
@@ -7274,6 +7432,7 @@ pub mod schema {
     pub static PERMISSIONS_BOUNDARY: Structure = Structure {
         name: "PermissionsBoundary",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "CustomerManagedPolicyReference",
@@ -7297,6 +7456,7 @@ pub mod schema {
     pub static PORTAL_OPTIONS: Structure = Structure {
         name: "PortalOptions",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "SignInOptions",
@@ -7340,6 +7500,7 @@ pub mod schema {
     pub static PROVISION_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "ProvisionPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -7375,6 +7536,7 @@ pub mod schema {
     pub static PROVISION_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "ProvisionPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "PermissionSetProvisioningStatus",
             location_name: None,
@@ -7403,6 +7565,7 @@ pub mod schema {
     pub static PUT_APPLICATION_ACCESS_SCOPE_REQUEST: Structure = Structure {
         name: "PutApplicationAccessScopeRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Scope",
@@ -7431,6 +7594,7 @@ pub mod schema {
     pub static PUT_APPLICATION_ASSIGNMENT_CONFIGURATION_REQUEST: Structure = Structure {
         name: "PutApplicationAssignmentConfigurationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -7452,12 +7616,14 @@ pub mod schema {
     pub static PUT_APPLICATION_ASSIGNMENT_CONFIGURATION_RESPONSE: Structure = Structure {
         name: "PutApplicationAssignmentConfigurationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static PUT_APPLICATION_AUTHENTICATION_METHOD_REQUEST: Structure = Structure {
         name: "PutApplicationAuthenticationMethodRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -7486,6 +7652,7 @@ pub mod schema {
     pub static PUT_APPLICATION_GRANT_REQUEST: Structure = Structure {
         name: "PutApplicationGrantRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -7514,6 +7681,7 @@ pub mod schema {
     pub static PUT_APPLICATION_SESSION_CONFIGURATION_REQUEST: Structure = Structure {
         name: "PutApplicationSessionConfigurationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -7535,12 +7703,14 @@ pub mod schema {
     pub static PUT_APPLICATION_SESSION_CONFIGURATION_RESPONSE: Structure = Structure {
         name: "PutApplicationSessionConfigurationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static PUT_INLINE_POLICY_TO_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "PutInlinePolicyToPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -7569,12 +7739,14 @@ pub mod schema {
     pub static PUT_INLINE_POLICY_TO_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "PutInlinePolicyToPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static PUT_PERMISSIONS_BOUNDARY_TO_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "PutPermissionsBoundaryToPermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -7603,6 +7775,7 @@ pub mod schema {
     pub static PUT_PERMISSIONS_BOUNDARY_TO_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "PutPermissionsBoundaryToPermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -7627,6 +7800,7 @@ pub mod schema {
     pub static REFRESH_TOKEN_GRANT: Structure = Structure {
         name: "RefreshTokenGrant",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -7635,6 +7809,7 @@ pub mod schema {
     pub static REGION_METADATA: Structure = Structure {
         name: "RegionMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "RegionName",
@@ -7717,6 +7892,7 @@ pub mod schema {
     pub static REMOVE_REGION_REQUEST: Structure = Structure {
         name: "RemoveRegionRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -7738,6 +7914,7 @@ pub mod schema {
     pub static REMOVE_REGION_RESPONSE: Structure = Structure {
         name: "RemoveRegionResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Status",
             location_name: None,
@@ -7750,6 +7927,7 @@ pub mod schema {
     pub static RESOURCE_SERVER_CONFIG: Structure = Structure {
         name: "ResourceServerConfig",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Scopes",
             location_name: None,
@@ -7775,6 +7953,7 @@ pub mod schema {
     pub static RESOURCE_SERVER_SCOPE_DETAILS: Structure = Structure {
         name: "ResourceServerScopeDetails",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "LongDescription",
@@ -7820,6 +7999,7 @@ pub mod schema {
     pub static SCOPE_DETAILS: Structure = Structure {
         name: "ScopeDetails",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Scope",
@@ -7871,6 +8051,7 @@ pub mod schema {
     pub static SIGN_IN_OPTIONS: Structure = Structure {
         name: "SignInOptions",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Origin",
@@ -7910,6 +8091,7 @@ pub mod schema {
     pub static TAG: Structure = Structure {
         name: "Tag",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Key",
@@ -7959,6 +8141,7 @@ pub mod schema {
     pub static TAG_RESOURCE_REQUEST: Structure = Structure {
         name: "TagResourceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -7987,6 +8170,7 @@ pub mod schema {
     pub static TAG_RESOURCE_RESPONSE: Structure = Structure {
         name: "TagResourceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -8043,6 +8227,7 @@ pub mod schema {
     pub static TOKEN_EXCHANGE_GRANT: Structure = Structure {
         name: "TokenExchangeGrant",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -8079,6 +8264,7 @@ pub mod schema {
     pub static TRUSTED_TOKEN_ISSUER_CONFIGURATION: Structure = Structure {
         name: "TrustedTokenIssuerConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "OidcJwtConfiguration",
             location_name: None,
@@ -8102,6 +8288,7 @@ pub mod schema {
     pub static TRUSTED_TOKEN_ISSUER_METADATA: Structure = Structure {
         name: "TrustedTokenIssuerMetadata",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TrustedTokenIssuerArn",
@@ -8151,6 +8338,7 @@ pub mod schema {
     pub static TRUSTED_TOKEN_ISSUER_UPDATE_CONFIGURATION: Structure = Structure {
         name: "TrustedTokenIssuerUpdateConfiguration",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "OidcJwtConfiguration",
             location_name: None,
@@ -8196,6 +8384,7 @@ pub mod schema {
     pub static UNTAG_RESOURCE_REQUEST: Structure = Structure {
         name: "UntagResourceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -8224,12 +8413,14 @@ pub mod schema {
     pub static UNTAG_RESOURCE_RESPONSE: Structure = Structure {
         name: "UntagResourceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static UPDATE_APPLICATION_PORTAL_OPTIONS: Structure = Structure {
         name: "UpdateApplicationPortalOptions",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "SignInOptions",
             location_name: None,
@@ -8245,6 +8436,7 @@ pub mod schema {
     pub static UPDATE_APPLICATION_REQUEST: Structure = Structure {
         name: "UpdateApplicationRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ApplicationArn",
@@ -8287,6 +8479,7 @@ pub mod schema {
     pub static UPDATE_APPLICATION_RESPONSE: Structure = Structure {
         name: "UpdateApplicationResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
@@ -8294,6 +8487,7 @@ pub mod schema {
         Structure {
             name: "UpdateInstanceAccessControlAttributeConfigurationRequest",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[
                 Member {
                     name: "InstanceArn",
@@ -8316,12 +8510,14 @@ pub mod schema {
         Structure {
             name: "UpdateInstanceAccessControlAttributeConfigurationResponse",
             sensitive: false,
+            wording: Wording::Shown,
             members: &[],
         };
 
     pub static UPDATE_INSTANCE_REQUEST: Structure = Structure {
         name: "UpdateInstanceRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -8364,12 +8560,14 @@ pub mod schema {
     pub static UPDATE_INSTANCE_RESPONSE: Structure = Structure {
         name: "UpdateInstanceResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static UPDATE_PERMISSION_SET_REQUEST: Structure = Structure {
         name: "UpdatePermissionSetRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "InstanceArn",
@@ -8412,12 +8610,14 @@ pub mod schema {
     pub static UPDATE_PERMISSION_SET_RESPONSE: Structure = Structure {
         name: "UpdatePermissionSetResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static UPDATE_TRUSTED_TOKEN_ISSUER_REQUEST: Structure = Structure {
         name: "UpdateTrustedTokenIssuerRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TrustedTokenIssuerArn",
@@ -8446,6 +8646,7 @@ pub mod schema {
     pub static UPDATE_TRUSTED_TOKEN_ISSUER_RESPONSE: Structure = Structure {
         name: "UpdateTrustedTokenIssuerResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 

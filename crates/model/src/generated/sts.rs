@@ -572,11 +572,12 @@ pub mod error {
 /// The schema of every structure that an operation reaches.
 pub mod schema {
     use crate::pattern::Pattern;
-    use crate::schema::{Member, Shape, Structure};
+    use crate::schema::{Member, Shape, Structure, Wording};
 
     pub static ASSUME_ROLE_REQUEST: Structure = Structure {
         name: "AssumeRoleRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "RoleArn",
@@ -675,6 +676,7 @@ pub mod schema {
     pub static ASSUME_ROLE_RESPONSE: Structure = Structure {
         name: "AssumeRoleResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -724,6 +726,7 @@ pub mod schema {
     pub static ASSUME_ROLE_WITH_SAML_REQUEST: Structure = Structure {
         name: "AssumeRoleWithSAMLRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "RoleArn",
@@ -780,6 +783,7 @@ pub mod schema {
     pub static ASSUME_ROLE_WITH_SAML_RESPONSE: Structure = Structure {
         name: "AssumeRoleWithSAMLResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -871,6 +875,7 @@ pub mod schema {
     pub static ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST: Structure = Structure {
         name: "AssumeRoleWithWebIdentityRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "RoleArn",
@@ -934,6 +939,7 @@ pub mod schema {
     pub static ASSUME_ROLE_WITH_WEB_IDENTITY_RESPONSE: Structure = Structure {
         name: "AssumeRoleWithWebIdentityResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1011,6 +1017,7 @@ pub mod schema {
     pub static ASSUME_ROOT_REQUEST: Structure = Structure {
         name: "AssumeRootRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "TargetPrincipal",
@@ -1046,6 +1053,7 @@ pub mod schema {
     pub static ASSUME_ROOT_RESPONSE: Structure = Structure {
         name: "AssumeRootResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1081,6 +1089,7 @@ pub mod schema {
     pub static ASSUMED_ROLE_USER: Structure = Structure {
         name: "AssumedRoleUser",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AssumedRoleId",
@@ -1112,6 +1121,7 @@ pub mod schema {
     pub static CREDENTIALS: Structure = Structure {
         name: "Credentials",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "AccessKeyId",
@@ -1149,6 +1159,7 @@ pub mod schema {
     pub static DECODE_AUTHORIZATION_MESSAGE_REQUEST: Structure = Structure {
         name: "DecodeAuthorizationMessageRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "EncodedMessage",
             location_name: None,
@@ -1161,6 +1172,7 @@ pub mod schema {
     pub static DECODE_AUTHORIZATION_MESSAGE_RESPONSE: Structure = Structure {
         name: "DecodeAuthorizationMessageResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "DecodedMessage",
             location_name: None,
@@ -1173,6 +1185,7 @@ pub mod schema {
     pub static FEDERATED_USER: Structure = Structure {
         name: "FederatedUser",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "FederatedUserId",
@@ -1196,6 +1209,7 @@ pub mod schema {
     pub static GET_ACCESS_KEY_INFO_REQUEST: Structure = Structure {
         name: "GetAccessKeyInfoRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "AccessKeyId",
             location_name: None,
@@ -1208,6 +1222,7 @@ pub mod schema {
     pub static GET_ACCESS_KEY_INFO_RESPONSE: Structure = Structure {
         name: "GetAccessKeyInfoResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "Account",
             location_name: None,
@@ -1220,12 +1235,14 @@ pub mod schema {
     pub static GET_CALLER_IDENTITY_REQUEST: Structure = Structure {
         name: "GetCallerIdentityRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[],
     };
 
     pub static GET_CALLER_IDENTITY_RESPONSE: Structure = Structure {
         name: "GetCallerIdentityResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "UserId",
@@ -1254,6 +1271,7 @@ pub mod schema {
     pub static GET_DELEGATED_ACCESS_TOKEN_REQUEST: Structure = Structure {
         name: "GetDelegatedAccessTokenRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "TradeInToken",
             location_name: None,
@@ -1266,6 +1284,7 @@ pub mod schema {
     pub static GET_DELEGATED_ACCESS_TOKEN_RESPONSE: Structure = Structure {
         name: "GetDelegatedAccessTokenResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1294,6 +1313,7 @@ pub mod schema {
     pub static GET_FEDERATION_TOKEN_REQUEST: Structure = Structure {
         name: "GetFederationTokenRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Name",
@@ -1343,6 +1363,7 @@ pub mod schema {
     pub static GET_FEDERATION_TOKEN_RESPONSE: Structure = Structure {
         name: "GetFederationTokenResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1385,6 +1406,7 @@ pub mod schema {
     pub static GET_SCOPED_CREDENTIALS_REQUEST: Structure = Structure {
         name: "GetScopedCredentialsRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Policy",
@@ -1420,6 +1442,7 @@ pub mod schema {
     pub static GET_SCOPED_CREDENTIALS_RESPONSE: Structure = Structure {
         name: "GetScopedCredentialsResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1469,6 +1492,7 @@ pub mod schema {
     pub static GET_SESSION_TOKEN_REQUEST: Structure = Structure {
         name: "GetSessionTokenRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "DurationSeconds",
@@ -1504,6 +1528,7 @@ pub mod schema {
     pub static GET_SESSION_TOKEN_RESPONSE: Structure = Structure {
         name: "GetSessionTokenResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Credentials",
@@ -1532,6 +1557,7 @@ pub mod schema {
     pub static GET_WEB_IDENTITY_TOKEN_REQUEST: Structure = Structure {
         name: "GetWebIdentityTokenRequest",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Audience",
@@ -1581,6 +1607,7 @@ pub mod schema {
     pub static GET_WEB_IDENTITY_TOKEN_RESPONSE: Structure = Structure {
         name: "GetWebIdentityTokenResponse",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "WebIdentityToken",
@@ -1618,6 +1645,7 @@ pub mod schema {
     pub static ORIGIN_IDENTITY: Structure = Structure {
         name: "OriginIdentity",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Subject",
@@ -1655,6 +1683,7 @@ pub mod schema {
     pub static POLICY_DESCRIPTOR_TYPE: Structure = Structure {
         name: "PolicyDescriptorType",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "arn",
             location_name: None,
@@ -1669,6 +1698,7 @@ pub mod schema {
     pub static PROVIDED_CONTEXT: Structure = Structure {
         name: "ProvidedContext",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ProviderArn",
@@ -1713,6 +1743,7 @@ pub mod schema {
     pub static SCOPED_SESSION: Structure = Structure {
         name: "ScopedSession",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "ScopedSessionId",
@@ -1752,6 +1783,7 @@ pub mod schema {
     pub static TAG: Structure = Structure {
         name: "Tag",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "Key",
@@ -1783,6 +1815,7 @@ pub mod schema {
     pub static TRANSACTION_CONTEXT: Structure = Structure {
         name: "TransactionContext",
         sensitive: false,
+        wording: Wording::Shown,
         members: &[Member {
             name: "IdentityProvider",
             location_name: None,
@@ -1797,6 +1830,7 @@ pub mod schema {
     pub static TRUSTED_IDENTITY_PROPAGATION_CONTEXT: Structure = Structure {
         name: "TrustedIdentityPropagationContext",
         sensitive: true,
+        wording: Wording::Shown,
         members: &[
             Member {
                 name: "OriginIdentity",
