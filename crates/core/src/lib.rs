@@ -1,1 +1,26 @@
-//! stub
+//! The deterministic heart of the key service: one state, the authorisation of every request, the
+//! operations of each service, and the changes and records they bring about. A request is decided
+//! on a snapshot, a moment and a seed alone; core reads no clock, does no I/O and keeps nothing
+//! between two decisions.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod bootstrap;
+pub mod caller;
+pub mod chain;
+pub mod dispatch;
+pub mod due;
+pub mod iam;
+pub mod identitystore;
+pub mod kms;
+mod service_event;
+pub mod sso_admin;
+pub mod state;
+pub mod sts;

@@ -1,0 +1,26 @@
+//! The chain that every request goes through: `Request<Op>` → `Authorized<Op>` → `Outcome`. Each
+//! step is one function, and the next step needs the value that only that function makes. What
+//! comes before (signatures, wire protocols) and after (the commit) is the server's.
+
+mod authorize;
+mod error;
+mod facts;
+mod key_store;
+mod object;
+mod op;
+mod outcome;
+mod record;
+mod serve;
+mod turn;
+
+pub use authorize::{Authorized, Demand, Target, authorize};
+pub use error::ServiceError;
+pub use facts::{Fact, Facts};
+pub use key_store::{
+    KeyStoreAnswer, KeyStoreCall, KeyStoreFailure, KeyStoreRequest, Pending, Resume,
+};
+pub use object::Object;
+pub use op::{Op, RecordParts, Request, RequestMeta};
+pub use outcome::{Decision, Interrupt, Outcome, Reply};
+pub use serve::{Arrival, Served, decide, resume};
+pub use turn::{Conditions, Turn};

@@ -1,0 +1,478 @@
+//! The one place that allows anything. It gathers the policies that count for a demand, asks the
+//! engine, and makes the only value with which an operation can run.
+
+use super::error::ServiceError;
+use super::facts::{Facts, RequestContext};
+use super::op::{Op, Request};
+use super::turn::Turn;
+use crate::caller::{Caller, Identity};
+use crate::iam::managed_policy;
+use crate::state::{
+    AccessKey, Account, AliasPlace, Attachments, Grant, Key, OrganizationPolicy,
+    OrganizationalUnit, PolicyText, Role, Snapshot, Stored, User,
+};
+use claviger_policy as policy;
+use claviger_types::{AccountId, EncryptionContext};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// What must be allowed before an operation runs: one action on one resource, with the condition
+/// keys that the request itself brings.
+#[derive(Debug)]
+pub struct Demand {
+    /// The permission, such as `kms:ReEncryptFrom`.
+    pub action: &'static str,
+    /// What it is on.
+    pub target: Target,
+    /// Condition keys of the request (`kms:EncryptionContext:*`, `aws:RequestTag/*` …).
+    pub facts: Facts,
+    /// The grant that a `kms:RetireGrant` names.
+    pub grant: Option<Arc<Grant>>,
+    /// The encryption context of the operation, for grant constraints.
+    pub encryption_context: Option<EncryptionContext>,
+    /// The grant that a `kms:CreateGrant` asks for, not stored yet.
+    pub child_grant: Option<Box<Grant>>,
+    /// The caller named no key, only a ciphertext: the refusal must not name it either.
+    pub unnamed: bool,
+}
+
+/// The resource of a demand.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A KMS key: its key policy must allow, directly or by delegation.
+    Key(Arc<Key>),
+    /// An alias: IAM policies only.
+    Alias(AliasPlace),
+    /// A role about to be assumed: its trust policy must allow.
+    Role(Arc<Role>),
+    /// Another resource of an account, by ARN: IAM policies only.
+    Arn {
+        /// The resource.
+        arn: String,
+        /// Its account.
+        account: AccountId,
+    },
+    /// An action without resource in the caller's account: IAM policies only, on `*`.
+    Any,
+}
+
+impl Demand {
+    /// A demand without condition keys of its own.
+    #[must_use]
+    pub fn new(action: &'static str, target: Target) -> Self {
+        Self {
+            action,
+            target,
+            facts: Facts::default(),
+            grant: None,
+            encryption_context: None,
+            child_grant: None,
+            unnamed: false,
+        }
+    }
+
+    /// The resource was not named by the caller (`Decrypt` without `KeyId`).
+    #[must_use]
+    pub fn unnamed(mut self, unnamed: bool) -> Self {
+        self.unnamed = unnamed;
+        self
+    }
+
+    /// With one more condition key of the request.
+    #[must_use]
+    pub fn with_fact(mut self, name: &'static str, value: &str) -> Self {
+        self.facts = std::mem::take(&mut self.facts).one(name, value);
+        self
+    }
+
+    /// With the encryption context of the operation.
+    #[must_use]
+    pub fn with_context(mut self, context: EncryptionContext) -> Self {
+        self.encryption_context = Some(context);
+        self
+    }
+
+    /// With the request's condition keys.
+    #[must_use]
+    pub fn with_facts(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+}
+
+/// A request whose every demand was allowed. Only [`authorize`] makes one, and only with one can
+/// an operation run.
+///
+/// ```compile_fail
+/// use claviger_core::chain::{Authorized, Op, Request};
+/// fn skip<O: Op>(request: Request<O>, resolved: O::Resolved) -> Authorized<O> {
+///     Authorized { request, resolved } // the fields are private: there is no way round
+/// }
+/// ```
+pub struct Authorized<O: Op> {
+    request: Request<O>,
+    resolved: O::Resolved,
+}
+
+impl<O: Op> Authorized<O> {
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &Request<O> {
+        &self.request
+    }
+
+    /// Its input.
+    #[must_use]
+    pub fn input(&self) -> &O::Input {
+        &self.request.input
+    }
+
+    /// What its names resolved to.
+    #[must_use]
+    pub fn resolved(&self) -> &O::Resolved {
+        &self.resolved
+    }
+}
+
+/// A request that was not allowed, given back with the reason.
+pub struct Denied<O: Op> {
+    pub(super) request: Request<O>,
+    pub(super) resolved: O::Resolved,
+    pub(super) error: ServiceError,
+}
+
+/// Allows a request, or says why not.
+///
+/// # Errors
+/// The request, what it resolved to and the refusal.
+pub fn authorize<O: Op>(
+    request: Request<O>,
+    resolved: O::Resolved,
+    turn: &mut Turn<'_>,
+) -> Result<Authorized<O>, Box<Denied<O>>> {
+    match check_all(&request, &resolved, turn) {
+        Ok(()) => Ok(Authorized { request, resolved }),
+        Err(error) => Err(Box::new(Denied {
+            request,
+            resolved,
+            error,
+        })),
+    }
+}
+
+fn check_all<O: Op>(
+    request: &Request<O>,
+    resolved: &O::Resolved,
+    turn: &mut Turn<'_>,
+) -> Result<(), ServiceError> {
+    rest_on_caller(&request.caller, turn);
+    let demands = O::demands(request, resolved, turn)?;
+    for demand in &demands {
+        if let Target::Key(key) = &demand.target {
+            turn.rest_on::<Key>(&key.id());
+        }
+        check::<O>(request, demand, turn)?;
+    }
+    Ok(())
+}
+
+/// A caller whose user, role or key changed in between is decided on again.
+fn rest_on_caller(caller: &Caller, turn: &mut Turn<'_>) {
+    match caller.identity() {
+        Identity::User(user) => turn.rest_on::<User>(&user.id()),
+        Identity::Session(session) => {
+            turn.rest_on::<Role>(&crate::state::entity_place(
+                session.account,
+                &session.role_name,
+            ));
+        }
+        Identity::Service(_) => {}
+    }
+    if let (Identity::User(_), Some(id)) = (caller.identity(), caller.access_key_id()) {
+        turn.rest_on::<AccessKey>(id);
+    }
+}
+
+fn check<O: Op>(
+    request: &Request<O>,
+    demand: &Demand,
+    turn: &Turn<'_>,
+) -> Result<(), ServiceError> {
+    let unreadable = |what: &str| {
+        ServiceError::internal(
+            O::SERVICE,
+            format!("a stored policy cannot be read: {what}"),
+        )
+    };
+    let decision = decide_demand(&request.caller, demand, &request.meta, turn)
+        .map_err(|UnreadablePolicy(name)| unreadable(&name))?;
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    Err(ServiceError::access_denied(
+        O::SERVICE,
+        denial_text(&request.caller, demand, &decision),
+    ))
+}
+
+/// AWS's text of a denial. Source: IAM User Guide, "Troubleshoot access denied error messages".
+fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) -> String {
+    let tail = decision.reason_text(demand.action);
+    let resource = match &demand.target {
+        Target::Any => String::new(),
+        _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
+        target => format!(" on resource: {}", target_arn(target)),
+    };
+    format!(
+        "User: {} is not authorized to perform: {}{resource} {tail}",
+        caller.arn(),
+        demand.action,
+    )
+}
+
+fn target_arn(target: &Target) -> String {
+    match target {
+        Target::Key(key) => key.arn.to_string(),
+        Target::Alias((account, region, name)) => format!("arn:aws:kms:{region}:{account}:{name}"),
+        Target::Role(role) => role.arn(),
+        Target::Arn { arn, .. } => arn.clone(),
+        Target::Any => "*".to_owned(),
+    }
+}
+
+/// A stored policy that no longer parses. Nothing may be decided past it.
+#[derive(Debug)]
+pub(crate) struct UnreadablePolicy(String);
+
+fn compiled(text: &PolicyText) -> Result<&policy::Policy, UnreadablePolicy> {
+    text.compiled()
+        .map(Arc::as_ref)
+        .ok_or_else(|| UnreadablePolicy(text.name.clone()))
+}
+
+/// The engine's decision on one demand of a caller.
+pub(crate) fn decide_demand(
+    caller: &Caller,
+    demand: &Demand,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> Result<policy::Decision, UnreadablePolicy> {
+    let resource_policy = match &demand.target {
+        Target::Key(key) => Some(compiled(&key.policy)?),
+        Target::Role(role) => Some(compiled(&role.trust)?),
+        Target::Alias(_) | Target::Arn { .. } | Target::Any => None,
+    };
+    decide_with(caller, demand, resource_policy, meta, turn)
+}
+
+/// The same with a resource policy that is not stored (yet): the lockout check asks what a new key
+/// policy would say.
+pub(crate) fn decide_with(
+    caller: &Caller,
+    demand: &Demand,
+    resource_policy: Option<&policy::Policy>,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> Result<policy::Decision, UnreadablePolicy> {
+    let view = turn.view();
+    let grants: Vec<Arc<Grant>> = match &demand.target {
+        Target::Key(key) => view.grants_of(&key.place()).cloned().collect(),
+        _ => Vec::new(),
+    };
+    let engine_grants: Vec<policy::Grant<'_>> =
+        grants.iter().map(|g| crate::kms::engine_grant(g)).collect();
+    let own = own_policies(caller, view)?;
+    let resource_account = target_account(&demand.target, caller);
+    let stack = policy::Stack {
+        resource: resource_policy,
+        identity: own.identity,
+        boundary: own.boundary,
+        session: own.session,
+        scps: organization_levels(caller.account(), view, |level| level.scps)?,
+        rcps: organization_levels(resource_account, view, |level| level.rcps)?,
+        endpoint: None,
+        grants: &engine_grants,
+    };
+    let arn = target_arn(&demand.target);
+    let subject = subject(caller, view);
+    let context = RequestContext {
+        caller,
+        demand,
+        meta,
+        turn,
+        resource_account,
+    };
+    let principal = subject.as_principal();
+    let base = match (&demand.target, resource_account) {
+        (Target::Key(key), _) => {
+            policy::Request::on_key(demand.action, &arn, key.arn.account(), principal, &context)
+        }
+        (Target::Role(role), _) => {
+            policy::Request::on_role(demand.action, &arn, role.account, principal, &context)
+        }
+        (_, account) => {
+            policy::Request::by_identity(demand.action, &arn, account, principal, &context)
+        }
+    };
+    let request = policy::Request {
+        management_account: view.installation().and_then(|i| i.management_account),
+        encryption_context: demand.encryption_context.as_ref(),
+        child_grant: demand.child_grant.as_deref().map(crate::kms::engine_child),
+        grant: demand.grant.as_ref().map(|g| g.id.as_str()),
+        ..base
+    };
+    Ok(policy::decide(&request, &stack, turn.switches()))
+}
+
+fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {
+    match target {
+        Target::Key(key) => Some(key.arn.account()),
+        Target::Alias((account, ..)) | Target::Arn { account, .. } => Some(*account),
+        Target::Role(role) => Some(role.account),
+        Target::Any => caller.account(),
+    }
+}
+
+#[derive(Default)]
+struct OwnPolicies<'v> {
+    identity: SmallVec<[&'v policy::Policy; 8]>,
+    boundary: Option<&'v policy::Policy>,
+    session: Option<SmallVec<[&'v policy::Policy; 2]>>,
+}
+
+fn own_policies<'v>(
+    caller: &'v Caller,
+    view: &'v Snapshot,
+) -> Result<OwnPolicies<'v>, UnreadablePolicy> {
+    let attachments = match caller.identity() {
+        Identity::User(_) => caller.user(view).map(|u| &u.policies),
+        Identity::Session(_) => caller.role(view).map(|r| &r.policies),
+        Identity::Service(_) => None,
+    };
+    let session = match caller.identity() {
+        Identity::Session(session) => match &session.policies {
+            Some(policies) => Some(policies.iter().map(compiled).collect::<Result<_, _>>()?),
+            None => None,
+        },
+        _ => None,
+    };
+    // A principal that is gone has no policies left, so everything is denied.
+    let Some(attachments) = attachments else {
+        return Ok(OwnPolicies {
+            session,
+            ..OwnPolicies::default()
+        });
+    };
+    Ok(OwnPolicies {
+        identity: identity_policies(attachments)?,
+        boundary: match &attachments.boundary {
+            Some(arn) => Some(
+                managed_policy(arn.as_str())
+                    .ok_or_else(|| UnreadablePolicy(format!("permissions boundary {arn}")))?,
+            ),
+            None => None,
+        },
+        session,
+    })
+}
+
+fn identity_policies(
+    attachments: &Attachments,
+) -> Result<SmallVec<[&policy::Policy; 8]>, UnreadablePolicy> {
+    let inline = attachments.inline.values().map(compiled);
+    let managed = attachments.managed.iter().map(|arn| {
+        managed_policy(arn.as_str())
+            .ok_or_else(|| UnreadablePolicy(format!("managed policy {arn}")))
+    });
+    inline.chain(managed).collect()
+}
+
+/// What is attached at one level of the organisation.
+struct Attached<'v> {
+    target: &'v str,
+    scps: &'v [String],
+    rcps: &'v [String],
+}
+
+/// The policies of each level above an account, root first; `None` outside an organisation.
+fn organization_levels<'v>(
+    account: Option<AccountId>,
+    view: &'v Snapshot,
+    pick: impl Fn(&Attached<'v>) -> &'v [String],
+) -> Result<Option<SmallVec<[policy::Level<'v>; 4]>>, UnreadablePolicy> {
+    let Some(account) = account.and_then(|id| view.get::<Account>(&id)) else {
+        return Ok(None);
+    };
+    let mut above = account.parent.as_ref();
+    if above.is_none() {
+        return Ok(None);
+    }
+    let mut levels: SmallVec<[Attached<'v>; 4]> = SmallVec::new();
+    levels.push(Attached {
+        target: account.id.as_str(),
+        scps: &account.scps,
+        rcps: &account.rcps,
+    });
+    while let Some(unit) = above.and_then(|id| view.get::<OrganizationalUnit>(id)) {
+        levels.push(Attached {
+            target: &unit.id,
+            scps: &unit.scps,
+            rcps: &unit.rcps,
+        });
+        above = unit.parent.as_ref();
+    }
+    levels.reverse();
+    let named = |name: &'v String| {
+        view.get::<OrganizationPolicy>(name)
+            .ok_or_else(|| UnreadablePolicy(name.clone()))
+            .and_then(|p| compiled(&p.policy))
+    };
+    let mut compiled_levels = SmallVec::new();
+    for level in &levels {
+        compiled_levels.push(policy::Level {
+            target: level.target,
+            policies: pick(level).iter().map(named).collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(Some(compiled_levels))
+}
+
+/// The caller in the engine's words, with the texts it borrows.
+struct Subject<'c> {
+    caller: &'c Caller,
+    arn: String,
+    role_arn: String,
+    service_linked: bool,
+}
+
+fn subject<'c>(caller: &'c Caller, view: &Snapshot) -> Subject<'c> {
+    Subject {
+        caller,
+        arn: caller.arn(),
+        role_arn: match caller.identity() {
+            Identity::Session(session) => session.role_arn.clone(),
+            _ => String::new(),
+        },
+        service_linked: caller.role(view).is_some_and(|r| r.is_service_linked()),
+    }
+}
+
+impl Subject<'_> {
+    fn as_principal(&self) -> policy::Principal<'_> {
+        match self.caller.identity() {
+            Identity::User(user) => policy::Principal::User {
+                account: user.account,
+                arn: &self.arn,
+                id: Some(&user.id),
+            },
+            Identity::Session(session) => policy::Principal::RoleSession {
+                account: session.account,
+                session_arn: &self.arn,
+                role_arn: &self.role_arn,
+                role_id: Some(&session.role_id),
+                service_linked: self.service_linked,
+            },
+            Identity::Service(service) => policy::Principal::Service { name: service.name },
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Makes the CloudTrail records of a request: who, what, with which result, for whose account.
+//! Source: CloudTrail User Guide, "CloudTrail record contents" and "userIdentity element"; KMS
+//! Developer Guide, "Logging AWS KMS API calls". Nothing secret reaches a record: operations name
+//! their parameters themselves or have them redacted by schema.
+
+use super::authorize::Authorized;
+use super::error::ServiceError;
+use super::key_store::Pending;
+use super::op::{Op, RecordParts, Request, RequestMeta};
+use super::serve::Arrival;
+use super::turn::Turn;
+use crate::caller::{Caller, Identity, Session};
+use crate::state::LastUse;
+use claviger_model::Service;
+use claviger_trail::{
+    EventType, Principal, Record, SessionContext, SessionIssuer, UserIdentity, redact,
+};
+use claviger_types::{AccountId, uuid_v4};
+use std::borrow::Cow;
+
+/// Records a request that came to its end.
+pub(super) fn done<O: Op>(turn: &mut Turn<'_>, authorized: &Authorized<O>, output: &O::Output) {
+    let request = authorized.request();
+    let parts = O::record(request, Some(authorized.resolved()), Some(output));
+    let call = Call::of(request);
+    let owners = owners(&parts, &request.caller);
+    let records = call.records(turn, parts, None, &owners);
+    for key in O::uses(authorized) {
+        let event = records
+            .iter()
+            .find(|r| r.recipient_account_id == key.account)
+            .or(records.first());
+        if let Some(event) = event {
+            let last = LastUse {
+                operation: O::NAME.to_owned(),
+                time: turn.now(),
+                event_id: event.event_id.clone(),
+                request_id: request.meta.request_id.clone(),
+            };
+            turn.add_use(key, last);
+        }
+    }
+    records.into_iter().for_each(|r| turn.add_record(r));
+}
+
+/// Records a refused request. A refusal is shown to the caller's account alone, whoever owns the
+/// resource (KMS Developer Guide, "Logging AWS KMS API calls").
+pub(super) fn refused<O: Op>(
+    turn: &mut Turn<'_>,
+    request: &Request<O>,
+    resolved: Option<&O::Resolved>,
+    error: &ServiceError,
+) {
+    let parts = O::record(request, resolved, None);
+    let records = Call::of(request).records(turn, parts, Some(error), &[]);
+    records.into_iter().for_each(|r| turn.add_record(r));
+}
+
+/// Records a request whose document could not be read or broke the model's constraints.
+pub(super) fn unreadable<O: Op>(
+    turn: &mut Turn<'_>,
+    caller: &Caller,
+    meta: &RequestMeta,
+    arrival: &Arrival,
+    error: &ServiceError,
+) {
+    let structure = O::SERVICE.operation(O::NAME).and_then(|op| op.input);
+    let parameters = match (structure, arrival.document.as_deref()) {
+        (Some(structure), Ok(document)) => redact::parameters(structure, document),
+        _ => None,
+    };
+    let call = Call {
+        caller,
+        meta,
+        service: O::SERVICE,
+        name: O::NAME,
+        read_only: O::READ_ONLY,
+    };
+    let parts = RecordParts {
+        parameters,
+        ..RecordParts::default()
+    };
+    let records = call.records(turn, parts, Some(error), &[]);
+    records.into_iter().for_each(|r| turn.add_record(r));
+}
+
+/// Records a call of an operation that is not served.
+pub(super) fn unserved(turn: &mut Turn<'_>, pending: &Pending, error: &ServiceError) {
+    let call = Call {
+        caller: &pending.caller,
+        meta: &pending.meta,
+        service: pending.arrival.service,
+        name: modelled_name(pending),
+        read_only: false,
+    };
+    let records = call.records(turn, RecordParts::default(), Some(error), &[]);
+    records.into_iter().for_each(|r| turn.add_record(r));
+}
+
+/// The operation's name if the service model has it; a name that AWS does not know is not repeated
+/// in the trail.
+fn modelled_name(pending: &Pending) -> &'static str {
+    pending
+        .arrival
+        .service
+        .operation(&pending.arrival.operation)
+        .map_or("UnknownOperation", |operation| operation.name)
+}
+
+/// An operation's name as it was sent, made harmless: letters and digits, 64 at most.
+pub(super) fn event_name(sent: &str) -> String {
+    sent.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(64)
+        .collect()
+}
+
+/// The accounts other than the caller's that own a resource of the call.
+fn owners(parts: &RecordParts, caller: &Caller) -> Vec<AccountId> {
+    let mut owners: Vec<AccountId> = Vec::new();
+    for resource in &parts.resources {
+        let account = resource.account_id;
+        if Some(account) != caller.account() && !owners.contains(&account) {
+            owners.push(account);
+        }
+    }
+    owners
+}
+
+struct Call<'a> {
+    caller: &'a Caller,
+    meta: &'a RequestMeta,
+    service: &'static Service,
+    name: &'static str,
+    read_only: bool,
+}
+
+impl<'a> Call<'a> {
+    fn of<O: Op>(request: &'a Request<O>) -> Self {
+        Self {
+            caller: &request.caller,
+            meta: &request.meta,
+            service: O::SERVICE,
+            name: O::NAME,
+            read_only: O::READ_ONLY,
+        }
+    }
+
+    /// One record for the caller's account and one for each other owner. A service principal has
+    /// no account here: its successes go to the owners, its refusals to the account it acts for.
+    fn records(
+        &self,
+        turn: &mut Turn<'_>,
+        parts: RecordParts,
+        error: Option<&ServiceError>,
+        owners: &[AccountId],
+    ) -> Vec<Record> {
+        let mut recipients: Vec<AccountId> = Vec::with_capacity(1 + owners.len());
+        let own_copy = self.caller.account().is_some() || owners.is_empty();
+        if own_copy {
+            recipients.push(self.caller.trail_account());
+        }
+        recipients.extend(
+            owners
+                .iter()
+                .copied()
+                .filter(|a| !recipients.contains(a))
+                .collect::<Vec<_>>(),
+        );
+        let is_service = matches!(self.caller.identity(), Identity::Service(_));
+        let shared = (recipients.len() > 1 || is_service).then(|| uuid_v4(turn.entropy()));
+        let base = self.base(turn, parts, error, shared);
+        let mut records: Vec<Record> = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            let mut record = base.clone();
+            record.event_id = uuid_v4(turn.entropy());
+            record.recipient_account_id = recipient;
+            if let Some(account) = self.caller.account()
+                && account != recipient
+            {
+                record.user_identity = self.seen_from_outside(account);
+            }
+            records.push(record);
+        }
+        records
+    }
+
+    fn base(
+        &self,
+        turn: &Turn<'_>,
+        parts: RecordParts,
+        error: Option<&ServiceError>,
+        shared_event_id: Option<String>,
+    ) -> Record {
+        Record {
+            user_identity: user_identity(self.caller),
+            event_time: turn.now(),
+            event_source: self.service.event_source,
+            event_name: self.name,
+            aws_region: self.meta.region.clone(),
+            source_ip_address: self.meta.source_ip.clone().into(),
+            user_agent: Some(self.meta.user_agent.clone().into()),
+            error_code: error.map(|e| e.record_code().into()),
+            error_message: error.and_then(|e| e.message.clone()),
+            request_parameters: parts.parameters,
+            response_elements: parts.response,
+            additional_event_data: parts.additional,
+            request_id: Some(self.meta.request_id.clone()),
+            event_id: String::new(),
+            read_only: self.read_only,
+            resources: parts.resources,
+            event_type: EventType::AwsApiCall,
+            recipient_account_id: self.caller.trail_account(),
+            shared_event_id,
+            service_event_details: None,
+            tls_details: None,
+        }
+    }
+
+    /// How the owner of a key sees a caller of another account: the account and the unique id,
+    /// not the name.
+    fn seen_from_outside(&self, account: AccountId) -> UserIdentity {
+        UserIdentity::AwsAccount {
+            principal_id: self.caller.user_id(),
+            account_id: account,
+            invoked_by: self.caller.via().last().map(|s| Cow::Borrowed(*s)),
+        }
+    }
+}
+
+fn user_identity(caller: &Caller) -> UserIdentity {
+    let invoked_by: Option<Cow<'static, str>> = caller.via().last().map(|s| Cow::Borrowed(*s));
+    let access_key_id = caller.access_key_id().map(ToString::to_string);
+    match caller.identity() {
+        Identity::User(user) => UserIdentity::IamUser(Principal {
+            principal_id: user.id.to_string(),
+            arn: user.arn(),
+            account_id: user.account,
+            access_key_id,
+            user_name: Some(user.name.clone()),
+            session: None,
+            invoked_by,
+        }),
+        Identity::Session(session) => UserIdentity::AssumedRole(Principal {
+            principal_id: caller.user_id(),
+            arn: session.arn(),
+            account_id: session.account,
+            access_key_id,
+            user_name: None,
+            session: Some(session_context(session)),
+            invoked_by,
+        }),
+        Identity::Service(service) => UserIdentity::AwsService {
+            invoked_by: service.name.into(),
+        },
+    }
+}
+
+fn session_context(session: &Session) -> SessionContext {
+    SessionContext {
+        issuer: Some(SessionIssuer {
+            kind: "Role",
+            principal_id: session.role_id.to_string(),
+            arn: session.role_arn.clone(),
+            account_id: session.account,
+            user_name: Some(session.role_name.clone()),
+        }),
+        creation_date: session.issued,
+        mfa_authenticated: false,
+        source_identity: session.source_identity.clone(),
+    }
+}

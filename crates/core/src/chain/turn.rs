@@ -1,0 +1,211 @@
+//! One pass over a request: what it sees (a snapshot, a moment, entropy, answers of key stores) and
+//! what it gathers (changes, records, uses). A turn does nothing outside itself; dropped, it
+//! leaves no trace.
+
+use super::error::ServiceError;
+use super::key_store::{KeyStoreAnswer, KeyStoreCall, Pending};
+use super::op::{Op, Request, RequestMeta};
+use super::outcome::{Interrupt, Outcome, Reply};
+use super::serve::run;
+use crate::caller::Caller;
+use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
+use claviger_crypto::Sealer;
+use claviger_policy::Switches;
+use claviger_trail::Record;
+use claviger_types::{Entropy, SeededEntropy, Timestamp, uuid_v4};
+use std::sync::Arc;
+
+/// What a decision rests on, the same for all requests of a moment.
+#[derive(Clone, Copy)]
+pub struct Conditions<'a> {
+    /// The state.
+    pub snapshot: &'a Snapshot,
+    /// Opens and makes sealed values.
+    pub sealer: &'a Sealer,
+    /// The book of last uses.
+    pub key_use: &'a KeyUse,
+    /// The moment.
+    pub now: Timestamp,
+    /// How disputed points of the policy language are read.
+    pub switches: &'a Switches,
+}
+
+/// One pass.
+pub struct Turn<'a> {
+    conditions: Conditions<'a>,
+    /// The snapshot with this turn's own changes in it, so that a nested request sees them.
+    view: Snapshot,
+    entropy: SeededEntropy,
+    answers: &'a [(KeyStoreCall, KeyStoreAnswer)],
+    changes: Vec<Change>,
+    rests_on: Vec<Basis>,
+    records: Vec<Record>,
+    uses: Vec<(KeyPlace, LastUse)>,
+    purge: bool,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(conditions: Conditions<'a>, pending: &'a Pending) -> Self {
+        Self::with_seed(conditions, pending.seed, &pending.answers)
+    }
+
+    /// A turn that no request began: the installation's own work (bootstrap, due work).
+    pub(crate) fn with_seed(
+        conditions: Conditions<'a>,
+        seed: [u8; 32],
+        answers: &'a [(KeyStoreCall, KeyStoreAnswer)],
+    ) -> Self {
+        Self {
+            conditions,
+            view: conditions.snapshot.clone(),
+            entropy: SeededEntropy::new(seed),
+            answers,
+            changes: Vec::new(),
+            rests_on: Vec::new(),
+            records: Vec::new(),
+            uses: Vec::new(),
+            purge: false,
+        }
+    }
+
+    /// The moment of the decision.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.conditions.now
+    }
+
+    /// The state, this turn's own changes included.
+    #[must_use]
+    pub fn view(&self) -> &Snapshot {
+        &self.view
+    }
+
+    /// Opens and makes sealed values.
+    #[must_use]
+    pub fn sealer(&self) -> &'a Sealer {
+        self.conditions.sealer
+    }
+
+    /// The book of last uses.
+    #[must_use]
+    pub fn key_use(&self) -> &'a KeyUse {
+        self.conditions.key_use
+    }
+
+    /// How disputed points of the policy language are read.
+    #[must_use]
+    pub fn switches(&self) -> &'a Switches {
+        self.conditions.switches
+    }
+
+    /// The turn's entropy: the same bytes each time the request is decided.
+    pub fn entropy(&mut self) -> &mut dyn Entropy {
+        &mut self.entropy
+    }
+
+    /// Writes an entity. Only operations that hold an `Authorized` value reach this.
+    pub(crate) fn put<T: Changeable>(&mut self, entity: T) {
+        let change = Change::put(&self.view, entity);
+        self.keep(change);
+    }
+
+    /// Deletes an entity.
+    pub(crate) fn delete<T: Changeable>(&mut self, id: T::Id) {
+        let change = Change::delete::<T>(&self.view, id);
+        self.keep(change);
+    }
+
+    fn keep(&mut self, change: Change) {
+        let revision = self.view.revision;
+        self.view = self.view.after([&change], revision);
+        self.changes.push(change);
+    }
+
+    /// Notes that the decision rests on a row without changing it.
+    pub(crate) fn rest_on<T: Changeable>(&mut self, id: &T::Id) {
+        self.rests_on
+            .push(Basis::of::<T>(self.conditions.snapshot, id));
+    }
+
+    /// Old bytes of the rows that this turn changes must leave the disk with its commit.
+    pub(crate) fn purge(&mut self) {
+        self.purge = true;
+    }
+
+    /// Adds a record. Only the chain itself and due work make records.
+    pub(crate) fn add_record(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// Notes a successful cryptographic use of a key.
+    pub(crate) fn add_use(&mut self, key: KeyPlace, last: LastUse) {
+        self.uses.push((key, last));
+    }
+
+    /// The answer of a key store to a question, or the question itself as the reason to stop.
+    ///
+    /// # Errors
+    /// [`Interrupt::Ask`] when it was not asked yet.
+    pub(crate) fn ask(&mut self, call: KeyStoreCall) -> Result<KeyStoreAnswer, Interrupt> {
+        match self.answers.iter().find(|(asked, _)| asked.same_as(&call)) {
+            Some((_, answer)) => Ok(answer.clone()),
+            None => Err(Interrupt::Ask(call)),
+        }
+    }
+
+    /// A request of a service of ours within this one: on the same snapshot, authorised and
+    /// recorded by itself, refusals included.
+    ///
+    /// # Errors
+    /// What the nested request was refused with, or a question to a key store.
+    pub(crate) fn nested<O: Op>(
+        &mut self,
+        caller: Caller,
+        service: &'static str,
+        outer: &RequestMeta,
+        input: O::Input,
+    ) -> Result<O::Output, Interrupt> {
+        let meta = RequestMeta {
+            request_id: uuid_v4(&mut self.entropy),
+            region: outer.region.clone(),
+            source_ip: service.to_owned(),
+            user_agent: service.to_owned(),
+            secure_transport: true,
+        };
+        run::<O>(
+            self,
+            Request {
+                caller,
+                input,
+                meta,
+            },
+        )
+    }
+
+    /// A new entity, never shared.
+    pub(crate) fn current<T: Stored>(&self, id: &T::Id) -> Option<Arc<T>> {
+        self.view.get::<T>(id).cloned()
+    }
+
+    /// The outcome of the installation's own work, which answers nobody.
+    pub(crate) fn finish_own(self) -> Outcome {
+        self.finish(Ok(Reply(zeroize::Zeroizing::new(Vec::new()))))
+    }
+
+    pub(super) fn finish(self, result: Result<Reply, ServiceError>) -> Outcome {
+        // A refused request changes nothing; what was recorded on the way stays recorded.
+        let changes = if result.is_ok() {
+            self.changes
+        } else {
+            Vec::new()
+        };
+        Outcome {
+            purge: self.purge && result.is_ok(),
+            result,
+            changes,
+            rests_on: self.rests_on,
+            records: self.records,
+            uses: self.uses,
+        }
+    }
+}

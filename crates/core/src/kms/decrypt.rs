@@ -1,0 +1,228 @@
+//! `Decrypt`, and how the key of a ciphertext is found from its header. The header is a hint:
+//! first resolve, then authorise, then open.
+
+use super::key_name::{self, Forms, NamedKey};
+use super::parameters::{
+    end_dry_run, key_resource, material_data, material_text, missing, no_recipient, symmetric,
+};
+use super::{cipher, grant_token, request_facts, state_check};
+use crate::caller::Caller;
+use crate::chain::{
+    Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, RequestMeta, ServiceError,
+    Turn,
+};
+use crate::state::{Key, KeyPlace};
+use claviger_model::kms::error::INCORRECT_KEY_EXCEPTION;
+use claviger_model::kms::{
+    DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec,
+};
+use claviger_model::{Blob, KMS, SecretBlob, Service};
+use claviger_types::KeyId;
+use std::sync::Arc;
+
+/// Decrypts a ciphertext made under a key.
+pub struct Decrypt;
+
+/// A key, and whether only the ciphertext named it.
+#[derive(Debug, Clone)]
+pub struct CiphertextKey {
+    pub(super) named: NamedKey,
+    /// The caller did not name the key, so its texts must not either.
+    pub(super) by_ciphertext: bool,
+}
+
+/// The parts of a request that lead from a ciphertext to its key.
+pub(super) struct Source<'a> {
+    pub(super) key_id: Option<&'a str>,
+    pub(super) blob: Option<&'a Blob>,
+    pub(super) ignore_ciphertext: bool,
+    pub(super) action: &'static str,
+}
+
+/// Whether a dry run asked to leave the ciphertext out.
+pub(super) fn ignores_ciphertext(
+    dry_run: Option<bool>,
+    modifiers: Option<&[DryRunModifierType]>,
+) -> bool {
+    dry_run == Some(true)
+        && modifiers.is_some_and(|m| m.contains(&DryRunModifierType::IgnoreCiphertext))
+}
+
+impl Source<'_> {
+    /// Finds the key: the one named, else the one whose id the header carries.
+    pub(super) fn find(
+        &self,
+        caller: &Caller,
+        meta: &RequestMeta,
+        turn: &Turn<'_>,
+    ) -> Result<CiphertextKey, ServiceError> {
+        if let Some(name) = self.key_id {
+            let named = match self.foreign_by_header(name, caller, meta, turn) {
+                Some(named) => named,
+                None => key_name::find(name, Forms::KeyOrAlias, self.action, caller, meta, turn)?,
+            };
+            return Ok(CiphertextKey {
+                named,
+                by_ciphertext: false,
+            });
+        }
+        if self.ignore_ciphertext {
+            return Err(missing("keyId"));
+        }
+        let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
+        let hint = cipher::key_hint(&blob.0)?;
+        let key = key_of_header(&hint, meta, turn).ok_or_else(unknown_ciphertext_key)?;
+        Ok(CiphertextKey {
+            named: NamedKey { key, alias: None },
+            by_ciphertext: true,
+        })
+    }
+
+    /// Another account's bare key id is taken where the ciphertext itself names that key (KMS API
+    /// reference, `Decrypt`, cross-account use).
+    fn foreign_by_header(
+        &self,
+        name: &str,
+        caller: &Caller,
+        meta: &RequestMeta,
+        turn: &Turn<'_>,
+    ) -> Option<NamedKey> {
+        let id: KeyId = name.parse().ok()?;
+        if cipher::key_hint(&self.blob?.0).ok()? != id {
+            return None;
+        }
+        let own = KeyPlace {
+            account: caller.trail_account(),
+            region: meta.region.clone(),
+            id: id.clone(),
+        };
+        if turn.view().get::<Key>(&own).is_some() {
+            return None;
+        }
+        let key = key_of_header(&id, meta, turn)?;
+        Some(NamedKey { key, alias: None })
+    }
+
+    /// A named key must be the ciphertext's.
+    pub(super) fn check_match(&self, key: &Key) -> Result<(), ServiceError> {
+        if self.ignore_ciphertext {
+            return Ok(());
+        }
+        let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
+        if cipher::key_hint(&blob.0)? == *key.arn.key_id() {
+            return Ok(());
+        }
+        Err(ServiceError::new(
+            &INCORRECT_KEY_EXCEPTION,
+            "The key ID in the request does not identify a CMK that can perform this operation.",
+        ))
+    }
+}
+
+fn key_of_header(id: &KeyId, meta: &RequestMeta, turn: &Turn<'_>) -> Option<Arc<Key>> {
+    let place = turn.view().key_place(&meta.region, id)?;
+    turn.view().get::<Key>(&place).cloned()
+}
+
+fn unknown_ciphertext_key() -> ServiceError {
+    ServiceError::access_denied(
+        KMS,
+        "The ciphertext refers to a customer master key that does not exist, does not exist in \
+         this region, or you are not allowed to access.",
+    )
+}
+
+fn source(input: &DecryptRequest) -> Source<'_> {
+    Source {
+        key_id: input.key_id.as_deref(),
+        blob: input.ciphertext_blob.as_ref(),
+        ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
+        action: "kms:Decrypt",
+    }
+}
+
+impl Op for Decrypt {
+    type Input = DecryptRequest;
+    type Output = DecryptResponse;
+    type Resolved = CiphertextKey;
+    const SERVICE: &'static Service = KMS;
+    const NAME: &'static str = "Decrypt";
+    const READ_ONLY: bool = true;
+
+    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<CiphertextKey, ServiceError> {
+        source(&request.input).find(&request.caller, &request.meta, turn)
+    }
+
+    fn demands(
+        request: &Request<Self>,
+        resolved: &CiphertextKey,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<Demand>, ServiceError> {
+        let input = &request.input;
+        grant_token::check(input.grant_tokens.as_deref(), turn)?;
+        let context = input.encryption_context.as_ref();
+        Ok(vec![
+            request_facts::cryptographic("kms:Decrypt", &resolved.named, context)
+                .unnamed(resolved.by_ciphertext),
+        ])
+    }
+
+    fn perform(
+        authorized: &Authorized<Self>,
+        turn: &mut Turn<'_>,
+    ) -> Result<DecryptResponse, Interrupt> {
+        let input = authorized.input();
+        let key = &authorized.resolved().named.key;
+        state_check::enabled(key)?;
+        symmetric(input.encryption_algorithm.as_ref())?;
+        no_recipient(input.recipient.as_ref())?;
+        source(input).check_match(key)?;
+        let context = request_facts::context(input.encryption_context.as_ref());
+        if source(input).ignore_ciphertext {
+            end_dry_run(input.dry_run)?;
+        }
+        let blob = input
+            .ciphertext_blob
+            .as_ref()
+            .ok_or_else(|| missing("ciphertextBlob"))?;
+        let (plaintext, material) = cipher::decrypt(authorized, turn, key, &blob.0, &context)?;
+        end_dry_run(input.dry_run)?;
+        Ok(DecryptResponse {
+            key_id: Some(key.arn.to_string()),
+            plaintext: Some(SecretBlob::from(plaintext.expose().clone())),
+            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
+            key_material_id: material_text(&material),
+            ..DecryptResponse::default()
+        })
+    }
+
+    fn uses(authorized: &Authorized<Self>) -> Vec<KeyPlace> {
+        vec![authorized.resolved().named.key.place()]
+    }
+
+    fn record(
+        request: &Request<Self>,
+        resolved: Option<&CiphertextKey>,
+        output: Option<&DecryptResponse>,
+    ) -> RecordParts {
+        let input = &request.input;
+        let algorithm = input
+            .encryption_algorithm
+            .as_ref()
+            .unwrap_or(&EncryptionAlgorithmSpec::SymmetricDefault);
+        RecordParts {
+            parameters: Object::new()
+                .maybe("keyId", input.key_id.as_deref())
+                .maybe("encryptionContext", input.encryption_context.as_ref())
+                .member("encryptionAlgorithm", algorithm.as_str())
+                .maybe("dryRun", input.dry_run.as_ref())
+                .finish(),
+            additional: material_data(output.and_then(|o| o.key_material_id.as_deref())),
+            resources: resolved
+                .map(|r| key_resource(&r.named.key))
+                .into_iter()
+                .collect(),
+            ..RecordParts::default()
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `Encrypt`.
+
+use super::key_name::{self, Forms, NamedKey};
+use super::parameters::{end_dry_run, key_resource, material_text, missing, required, symmetric};
+use super::{cipher, grant_token, request_facts, state_check};
+use crate::chain::{
+    Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
+};
+use crate::state::KeyPlace;
+use claviger_model::kms::{EncryptRequest, EncryptResponse, EncryptionAlgorithmSpec};
+use claviger_model::{Blob, KMS, Service};
+
+/// Encrypts up to 4096 bytes under a key.
+pub struct Encrypt;
+
+impl Op for Encrypt {
+    type Input = EncryptRequest;
+    type Output = EncryptResponse;
+    type Resolved = NamedKey;
+    const SERVICE: &'static Service = KMS;
+    const NAME: &'static str = "Encrypt";
+    const READ_ONLY: bool = true;
+
+    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
+        let name: &str = required(&request.input.key_id, "keyId")?;
+        key_name::find(
+            name,
+            Forms::KeyOrAlias,
+            "kms:Encrypt",
+            &request.caller,
+            &request.meta,
+            turn,
+        )
+    }
+
+    fn demands(
+        request: &Request<Self>,
+        named: &NamedKey,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<Demand>, ServiceError> {
+        let input = &request.input;
+        grant_token::check(input.grant_tokens.as_deref(), turn)?;
+        let context = input.encryption_context.as_ref();
+        Ok(vec![request_facts::cryptographic(
+            "kms:Encrypt",
+            named,
+            context,
+        )])
+    }
+
+    fn perform(
+        authorized: &Authorized<Self>,
+        turn: &mut Turn<'_>,
+    ) -> Result<EncryptResponse, Interrupt> {
+        let input = authorized.input();
+        let key = &authorized.resolved().key;
+        state_check::enabled(key)?;
+        symmetric(input.encryption_algorithm.as_ref())?;
+        let plaintext = input
+            .plaintext
+            .as_ref()
+            .ok_or_else(|| missing("plaintext"))?;
+        end_dry_run(input.dry_run)?;
+        let context = request_facts::context(input.encryption_context.as_ref());
+        let (blob, _) = cipher::encrypt(authorized, turn, key, plaintext.expose(), &context)?;
+        Ok(EncryptResponse {
+            ciphertext_blob: Some(Blob(blob)),
+            key_id: Some(key.arn.to_string()),
+            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
+            ..EncryptResponse::default()
+        })
+    }
+
+    fn uses(authorized: &Authorized<Self>) -> Vec<KeyPlace> {
+        vec![authorized.resolved().key.place()]
+    }
+
+    fn record(
+        request: &Request<Self>,
+        named: Option<&NamedKey>,
+        output: Option<&EncryptResponse>,
+    ) -> RecordParts {
+        let input = &request.input;
+        let algorithm = input
+            .encryption_algorithm
+            .as_ref()
+            .unwrap_or(&EncryptionAlgorithmSpec::SymmetricDefault);
+        let key = named.map(|n| n.key.as_ref());
+        // The reply does not carry the material, but a new blob is always under the current one.
+        let material = output
+            .and(key)
+            .and_then(|k| k.current_material())
+            .and_then(material_text);
+        RecordParts {
+            parameters: Object::new()
+                .maybe("keyId", input.key_id.as_deref())
+                .maybe("encryptionContext", input.encryption_context.as_ref())
+                .member("encryptionAlgorithm", algorithm.as_str())
+                .maybe("dryRun", input.dry_run.as_ref())
+                .finish(),
+            additional: super::parameters::material_data(material.as_deref()),
+            resources: key.map(key_resource).into_iter().collect(),
+            ..RecordParts::default()
+        }
+    }
+}

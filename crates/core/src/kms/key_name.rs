@@ -1,0 +1,163 @@
+//! From the text a request names a key by to the key. Source: KMS Developer Guide, "Key
+//! identifiers (KeyId)"; error texts as AWS sends them.
+
+use crate::caller::Caller;
+use crate::chain::{RequestMeta, ServiceError, Turn};
+use crate::state::{Alias, Key, KeyPlace};
+use claviger_model::KMS;
+use claviger_model::kms::error::{INVALID_ARN_EXCEPTION, NOT_FOUND_EXCEPTION};
+use claviger_types::{AccountId, AliasArn, AliasName, Arn, KeyArn, KeyId, RegionName};
+use std::sync::Arc;
+
+/// Which texts an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Forms {
+    /// Key id or key ARN.
+    Key,
+    /// These, and alias name or alias ARN.
+    KeyOrAlias,
+}
+
+/// A key that a request named.
+#[derive(Debug, Clone)]
+pub struct NamedKey {
+    pub(super) key: Arc<Key>,
+    /// The alias the request used, for `kms:RequestAlias`.
+    pub(super) alias: Option<AliasName>,
+}
+
+/// Where a name leads.
+enum Place {
+    Key(KeyPlace),
+    Alias(AccountId, RegionName, AliasName),
+}
+
+/// Finds the key a request names.
+///
+/// # Errors
+/// `NotFoundException` and `InvalidArnException` with AWS's texts. A key of another account that
+/// does not exist is answered like one whose policy does not allow `action`, so that nobody can
+/// probe for keys.
+pub(super) fn find(
+    name: &str,
+    forms: Forms,
+    action: &'static str,
+    caller: &Caller,
+    meta: &RequestMeta,
+    turn: &Turn<'_>,
+) -> Result<NamedKey, ServiceError> {
+    let own = caller.trail_account();
+    match read(name, forms, own, &meta.region)? {
+        Place::Key(place) => match turn.view().get::<Key>(&place) {
+            Some(key) => Ok(NamedKey {
+                key: Arc::clone(key),
+                alias: None,
+            }),
+            None => Err(missing_key(&place.arn(), own, action, caller)),
+        },
+        Place::Alias(account, region, alias) => {
+            let arn = AliasArn::new(&region, account, &alias);
+            let target = turn
+                .view()
+                .get::<Alias>(&(account, region, alias.clone()))
+                .and_then(|a| turn.view().get::<Key>(&a.target));
+            match target {
+                Some(key) => Ok(NamedKey {
+                    key: Arc::clone(key),
+                    alias: Some(alias),
+                }),
+                None if account == own => Err(missing_alias(&arn)),
+                None => Err(foreign(&arn.to_string(), action, caller)),
+            }
+        }
+    }
+}
+
+/// `Alias arn:… is not found.`
+pub(super) fn missing_alias(arn: &AliasArn) -> ServiceError {
+    ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Alias {arn} is not found."))
+}
+
+fn missing_key(
+    arn: &KeyArn,
+    own: AccountId,
+    action: &'static str,
+    caller: &Caller,
+) -> ServiceError {
+    if arn.account() == own {
+        ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Key '{arn}' does not exist"))
+    } else {
+        foreign(arn.as_str(), action, caller)
+    }
+}
+
+fn foreign(arn: &str, action: &'static str, caller: &Caller) -> ServiceError {
+    ServiceError::access_denied(
+        KMS,
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: {arn} because no \
+             resource-based policy allows the {action} action",
+            caller.arn()
+        ),
+    )
+}
+
+fn read(
+    name: &str,
+    forms: Forms,
+    own: AccountId,
+    region: &RegionName,
+) -> Result<Place, ServiceError> {
+    if name.starts_with("arn:") {
+        return read_arn(name, forms, region);
+    }
+    if let Ok(id) = name.parse::<KeyId>() {
+        return Ok(Place::Key(KeyPlace {
+            account: own,
+            region: region.clone(),
+            id,
+        }));
+    }
+    if forms == Forms::KeyOrAlias && name.starts_with("alias/") {
+        // An alias that cannot exist is answered like one that does not.
+        return match name.parse::<AliasName>() {
+            Ok(alias) => Ok(Place::Alias(own, region.clone(), alias)),
+            Err(_) => Err(ServiceError::new(
+                &NOT_FOUND_EXCEPTION,
+                format!("Alias arn:aws:kms:{region}:{own}:{name} is not found."),
+            )),
+        };
+    }
+    Err(invalid_key_id(name))
+}
+
+fn read_arn(name: &str, forms: Forms, region: &RegionName) -> Result<Place, ServiceError> {
+    let invalid = || ServiceError::new(&INVALID_ARN_EXCEPTION, format!("Invalid arn {name}"));
+    let arn: Arn = name.parse().map_err(|_| invalid())?;
+    if arn.service() != "kms" || arn.partition() != "aws" || arn.account_id().is_none() {
+        return Err(invalid());
+    }
+    if arn.region() != region.as_str() {
+        return Err(ServiceError::new(
+            &NOT_FOUND_EXCEPTION,
+            format!("Invalid arn {}", arn.region()),
+        ));
+    }
+    if let Some(id) = arn.resource().strip_prefix("key/") {
+        let key: KeyArn = name.parse().map_err(|_| invalid_key_id(id))?;
+        return Ok(Place::Key(KeyPlace::of(&key)));
+    }
+    if forms == Forms::KeyOrAlias && arn.resource().starts_with("alias/") {
+        let alias: AliasArn = name.parse().map_err(|_| invalid())?;
+        return Ok(Place::Alias(
+            alias.account(),
+            alias.region().clone(),
+            alias.name().clone(),
+        ));
+    }
+    Err(invalid())
+}
+
+fn invalid_key_id(name: &str) -> ServiceError {
+    ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Invalid keyId '{name}'"))
+}

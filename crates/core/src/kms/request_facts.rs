@@ -1,0 +1,44 @@
+//! Condition keys that KMS requests bring. Source: KMS Developer Guide, "Condition keys for AWS
+//! KMS". Request keys show the effective value: an omitted algorithm counts as its default.
+
+use super::key_name::NamedKey;
+use crate::chain::{Demand, Facts, Target};
+use claviger_types::{AliasName, EncryptionContext};
+use std::collections::BTreeMap;
+
+/// The encryption context of a request.
+pub(super) fn context(sent: Option<&BTreeMap<String, String>>) -> EncryptionContext {
+    EncryptionContext(sent.cloned().unwrap_or_default())
+}
+
+/// `kms:EncryptionContext:*` and `kms:EncryptionContextKeys`.
+pub(super) fn with_context(mut facts: Facts, context: Option<&BTreeMap<String, String>>) -> Facts {
+    let Some(context) = context.filter(|c| !c.is_empty()) else {
+        return facts;
+    };
+    for (name, value) in context {
+        facts = facts.one(format!("kms:encryptioncontext:{name}"), value.clone());
+    }
+    facts.many(
+        "kms:encryptioncontextkeys",
+        context.keys().cloned().collect(),
+    )
+}
+
+/// The demand of a symmetric cryptographic operation on a key.
+pub(super) fn cryptographic(
+    action: &'static str,
+    named: &NamedKey,
+    sent: Option<&BTreeMap<String, String>>,
+) -> Demand {
+    let facts = Facts::default().one("kms:encryptionalgorithm", "SYMMETRIC_DEFAULT");
+    let facts = with_alias(with_context(facts, sent), named.alias.as_ref());
+    Demand::new(action, Target::Key(named.key.clone()))
+        .with_context(context(sent))
+        .with_facts(facts)
+}
+
+/// `kms:RequestAlias`, if the request itself used an alias.
+pub(super) fn with_alias(facts: Facts, alias: Option<&AliasName>) -> Facts {
+    facts.maybe("kms:requestalias", alias.map(AliasName::as_str))
+}

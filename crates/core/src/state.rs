@@ -1,0 +1,226 @@
+//! The state of one installation: an immutable snapshot of all entities, the changes that lead
+//! from one snapshot to the next, and their encoding for the store. No decision is taken here.
+
+mod change;
+mod iam;
+mod identity_center;
+mod key;
+mod organization;
+mod policy_text;
+mod table;
+mod usage;
+
+pub(crate) use change::Changeable;
+pub use change::{Basis, Change, DecodeError, RowToWrite};
+pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
+pub use identity_center::{
+    DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
+};
+pub use key::{
+    Alias, AliasPlace, Grant, GrantPrincipal, Key, KeyState, KeyStoreKey, Material, MaterialInfo,
+    MultiRegion, Origin, RotationType,
+};
+pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
+pub use policy_text::{PolicyKind, PolicyText};
+pub use table::{Row, RowName, Stored, Table, row_name};
+pub use usage::{KeyUse, LastUse};
+
+use claviger_types::{
+    AccountId, AliasName, GrantId, KeyArn, KeyId, MaterialId, RegionName, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Account, Region and id of a key: where it is in the state.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct KeyPlace {
+    /// The owning account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: RegionName,
+    /// The key id.
+    pub id: KeyId,
+}
+
+impl KeyPlace {
+    /// The place an ARN names.
+    #[must_use]
+    pub fn of(arn: &KeyArn) -> Self {
+        Self {
+            account: arn.account(),
+            region: arn.region().clone(),
+            id: arn.key_id().clone(),
+        }
+    }
+
+    /// The key's ARN.
+    #[must_use]
+    pub fn arn(&self) -> KeyArn {
+        KeyArn::new(&self.region, self.account, &self.id)
+    }
+
+    /// The row key in the store.
+    #[must_use]
+    pub fn row(&self) -> String {
+        format!("{}/{}/{}", self.account, self.region, self.id)
+    }
+}
+
+/// All entities at one moment. A clone shares everything with its original, so readers hold one
+/// without locks while the next is being made.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    /// The revision of the store this snapshot shows; 0 before anything was written.
+    pub revision: u64,
+    pub(crate) installation: Table<Installation>,
+    pub(crate) accounts: Table<Account>,
+    pub(crate) units: Table<OrganizationalUnit>,
+    pub(crate) organization_policies: Table<OrganizationPolicy>,
+    pub(crate) users: Table<User>,
+    pub(crate) roles: Table<Role>,
+    pub(crate) access_keys: Table<AccessKey>,
+    pub(crate) keys: Table<Key>,
+    pub(crate) materials: Table<Material>,
+    pub(crate) aliases: Table<Alias>,
+    pub(crate) grants: Table<Grant>,
+    pub(crate) instances: Table<Instance>,
+    pub(crate) directory_users: Table<DirectoryUser>,
+    /// Which aliases point at a key; follows from `aliases`.
+    aliases_of_key: imbl::OrdMap<KeyPlace, imbl::OrdSet<AliasName>>,
+    /// Which account owns the key of an id in a Region; follows from `keys`.
+    owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
+    /// Keys pending deletion by the moment of it; follows from `keys`.
+    deletions: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// Who has a unique attribute; follows from `directory_users`.
+    unique_attributes: imbl::OrdMap<(String, UniqueAttribute), String>,
+}
+
+impl Snapshot {
+    /// The entity of a name.
+    #[must_use]
+    pub fn get<T: Stored>(&self, id: &T::Id) -> Option<&Arc<T>> {
+        T::table(self).get(id).map(|row| &row.value)
+    }
+
+    /// The entity of a name with its version.
+    #[must_use]
+    pub fn row<T: Stored>(&self, id: &T::Id) -> Option<&Row<T>> {
+        T::table(self).get(id)
+    }
+
+    /// All entities of a kind, in the order of their names.
+    pub fn all<T: Stored>(&self) -> impl Iterator<Item = &Arc<T>> {
+        T::table(self).values().map(|row| &row.value)
+    }
+
+    /// The installation's own row, once it was made.
+    #[must_use]
+    pub fn installation(&self) -> Option<&Arc<Installation>> {
+        self.get::<Installation>(&())
+    }
+
+    /// Where the key of an id is in a Region, whichever account owns it.
+    #[must_use]
+    pub fn key_place(&self, region: &RegionName, id: &KeyId) -> Option<KeyPlace> {
+        let account = *self.owners_of_key_ids.get(&(region.clone(), id.clone()))?;
+        Some(KeyPlace {
+            account,
+            region: region.clone(),
+            id: id.clone(),
+        })
+    }
+
+    /// The keys whose waiting period is over, in the order in which it ended.
+    pub fn keys_to_delete(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &KeyPlace)> {
+        self.deletions
+            .iter()
+            .take_while(move |(date, _)| *date <= now)
+            .map(|(date, place)| (*date, place))
+    }
+
+    /// The keys of an account in a Region, by key id.
+    pub fn keys_in<'a>(
+        &'a self,
+        account: AccountId,
+        region: &'a RegionName,
+    ) -> impl Iterator<Item = &'a Arc<Key>> {
+        let start = KeyPlace {
+            account,
+            region: region.clone(),
+            id: KeyId::lowest(),
+        };
+        self.keys
+            .range(start..)
+            .take_while(move |(place, _)| place.account == account && &place.region == region)
+            .map(|(_, row)| &row.value)
+    }
+
+    /// The aliases of an account in a Region, by name.
+    pub fn aliases_in<'a>(
+        &'a self,
+        account: AccountId,
+        region: &'a RegionName,
+    ) -> impl Iterator<Item = &'a Arc<Alias>> {
+        self.aliases
+            .values()
+            .map(|row| &row.value)
+            .filter(move |a| a.account == account && &a.region == region)
+    }
+
+    /// The names of the aliases that point at a key.
+    pub fn aliases_of<'a>(&'a self, key: &'a KeyPlace) -> impl Iterator<Item = &'a AliasName> {
+        self.aliases_of_key.get(key).into_iter().flatten()
+    }
+
+    /// The grants on a key, by id.
+    pub fn grants_of<'a>(&'a self, key: &'a KeyPlace) -> impl Iterator<Item = &'a Arc<Grant>> {
+        let start = (key.clone(), GrantId::from_bytes(&[0; 32]));
+        self.grants
+            .range(start..)
+            .take_while(move |((k, _), _)| k == key)
+            .map(|(_, row)| &row.value)
+    }
+
+    /// The materials of a key, by id.
+    pub fn materials_of<'a>(
+        &'a self,
+        key: &'a KeyPlace,
+    ) -> impl Iterator<Item = &'a Arc<Material>> {
+        let start = (key.clone(), MaterialId::from_bytes(&[0; 32]));
+        self.materials
+            .range(start..)
+            .take_while(move |((k, _), _)| k == key)
+            .map(|(_, row)| &row.value)
+    }
+
+    /// The user of an identity store that has a unique attribute.
+    #[must_use]
+    pub fn user_with(&self, identity_store_id: &str, attribute: &UniqueAttribute) -> Option<&str> {
+        self.unique_attributes
+            .get(&(identity_store_id.to_owned(), attribute.clone()))
+            .map(String::as_str)
+    }
+
+    /// The users of an identity store, by id.
+    pub fn directory_users_of<'a>(
+        &'a self,
+        identity_store_id: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<DirectoryUser>> {
+        self.directory_users
+            .range((identity_store_id.to_owned(), String::new())..)
+            .take_while(move |((store, _), _)| store == identity_store_id)
+            .map(|(_, row)| &row.value)
+    }
+
+    /// The snapshot after some changes, at a revision. Expected versions are not looked at here:
+    /// the commit loop has checked them.
+    #[must_use]
+    pub fn after<'a>(&self, changes: impl IntoIterator<Item = &'a Change>, revision: u64) -> Self {
+        let mut next = self.clone();
+        for change in changes {
+            change.apply(&mut next);
+        }
+        next.revision = revision;
+        next
+    }
+}

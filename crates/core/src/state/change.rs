@@ -1,0 +1,295 @@
+//! One change of one row: what it expects, what it writes, how it is encoded for the store and
+//! read back. It does not decide whether the change may be made.
+
+use super::table::{Row, RowName, Stored, row_name};
+use super::{
+    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, Material,
+    OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
+};
+use std::sync::Arc;
+
+macro_rules! entities {
+    ($($kind:ident),* $(,)?) => {
+        /// The value of a row, of whichever kind.
+        #[derive(Debug, Clone)]
+        pub(crate) enum Entity { $(
+            #[doc = concat!("A row of ", stringify!($kind), ".")]
+            $kind(<$kind as Stored>::Id, Option<Arc<$kind>>),
+        )* }
+
+        $(impl Changeable for $kind {
+            fn entity(id: Self::Id, value: Option<Arc<Self>>) -> Entity {
+                Entity::$kind(id, value)
+            }
+        })*
+
+        impl Entity {
+            fn name(&self) -> RowName {
+                match self { $(Self::$kind(id, _) => row_name::<$kind>(id),)* }
+            }
+
+            fn apply(&self, version: u64, snapshot: &mut Snapshot) {
+                match self { $(
+                    Self::$kind(id, Some(value)) => {
+                        snapshot.forget_indexes(self);
+                        <$kind>::table_mut(snapshot)
+                            .insert(id.clone(), Row { version, value: Arc::clone(value) });
+                        snapshot.note_indexes(self);
+                    }
+                    Self::$kind(id, None) => {
+                        snapshot.forget_indexes(self);
+                        <$kind>::table_mut(snapshot).remove(id);
+                    }
+                )* }
+            }
+
+            fn encode(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+                match self { $(
+                    Self::$kind(_, value) => value.as_deref().map(serde_json::to_vec).transpose(),
+                )* }
+            }
+
+            fn version_in(&self, snapshot: &Snapshot) -> Option<u64> {
+                match self { $(
+                    Self::$kind(id, _) => snapshot.row::<$kind>(id).map(|r| r.version),
+                )* }
+            }
+        }
+
+        /// Puts one stored row into the tables of `snapshot`.
+        fn decode_row(
+            snapshot: &mut Snapshot, collection: &str, row: &str, version: u64, value: &[u8],
+        ) -> Result<(), DecodeError> {
+            let damaged = |source| DecodeError::Damaged {
+                collection: collection.to_owned(), row: row.to_owned(), source,
+            };
+            match collection {
+                $(<$kind>::COLLECTION => {
+                    let entity: $kind = serde_json::from_slice(value).map_err(damaged)?;
+                    let id = entity.id();
+                    if <$kind>::row(&id) != row {
+                        return Err(DecodeError::Misplaced {
+                            collection: collection.to_owned(), row: row.to_owned(),
+                            holds: <$kind>::row(&id),
+                        });
+                    }
+                    Entity::$kind(id, Some(Arc::new(entity))).apply(version, snapshot);
+                    Ok(())
+                })*
+                _ => Err(DecodeError::UnknownCollection { collection: collection.to_owned() }),
+            }
+        }
+    };
+}
+
+entities!(
+    Installation,
+    Account,
+    OrganizationalUnit,
+    OrganizationPolicy,
+    User,
+    Role,
+    AccessKey,
+    Key,
+    Material,
+    Alias,
+    Grant,
+    Instance,
+    DirectoryUser,
+);
+
+/// An entity that changes can carry. Implemented by the list above and nowhere else.
+pub(crate) trait Changeable: Stored {
+    /// The entity, or the place it leaves empty, as the value of a change.
+    fn entity(id: Self::Id, value: Option<Arc<Self>>) -> Entity;
+}
+
+/// A row that a decision rests on without changing it, at the version it saw.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    entity: Entity,
+    version: Option<u64>,
+}
+
+impl Basis {
+    pub(crate) fn of<T: Changeable>(snapshot: &Snapshot, id: &T::Id) -> Self {
+        Self {
+            version: snapshot.row::<T>(id).map(|r| r.version),
+            entity: T::entity(id.clone(), None),
+        }
+    }
+
+    /// Whether the row is as the decision saw it.
+    #[must_use]
+    pub fn holds(&self, snapshot: &Snapshot) -> bool {
+        self.entity.version_in(snapshot) == self.version
+    }
+}
+
+/// A stored row that cannot be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes are not what this version writes.
+    #[error("row '{row}' of '{collection}' is damaged: {source}")]
+    Damaged {
+        /// The collection.
+        collection: String,
+        /// The row.
+        row: String,
+        /// What the decoder said.
+        source: serde_json::Error,
+    },
+    /// The value names another row than the one it stands in.
+    #[error("row '{row}' of '{collection}' holds the value of row '{holds}'")]
+    Misplaced {
+        /// The collection.
+        collection: String,
+        /// The row.
+        row: String,
+        /// The row that the value names.
+        holds: String,
+    },
+    /// A collection that this version does not know.
+    #[error("the collection '{collection}' is unknown to this version")]
+    UnknownCollection {
+        /// The collection.
+        collection: String,
+    },
+}
+
+/// A change of one row: the version it expects, and the new value (none to delete the row).
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The version the row must have; `None` when it must not exist.
+    expected: Option<u64>,
+    entity: Entity,
+}
+
+/// A change in the form the store takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowToWrite {
+    /// Which row.
+    pub name: RowName,
+    /// The version it must have; `None` when it must not exist.
+    pub expected: Option<u64>,
+    /// The new value; `None` deletes the row.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Change {
+    /// Writes an entity over what `view` shows in its place.
+    pub(crate) fn put<T: Changeable>(view: &Snapshot, entity: T) -> Self {
+        let id = entity.id();
+        Self {
+            expected: view.row::<T>(&id).map(|r| r.version),
+            entity: T::entity(id, Some(Arc::new(entity))),
+        }
+    }
+
+    /// Deletes what `view` shows under a name.
+    pub(crate) fn delete<T: Changeable>(view: &Snapshot, id: T::Id) -> Self {
+        Self {
+            expected: view.row::<T>(&id).map(|r| r.version),
+            entity: T::entity(id, None),
+        }
+    }
+
+    /// Which row it changes.
+    #[must_use]
+    pub fn row(&self) -> RowName {
+        self.entity.name()
+    }
+
+    /// Whether the row still has the version that the change expects.
+    #[must_use]
+    pub fn fits(&self, snapshot: &Snapshot) -> bool {
+        self.entity.version_in(snapshot) == self.expected
+    }
+
+    /// The form the store takes.
+    ///
+    /// # Errors
+    /// When the value cannot be encoded, which no value of this crate brings about.
+    pub fn encode(&self) -> Result<RowToWrite, serde_json::Error> {
+        Ok(RowToWrite {
+            name: self.entity.name(),
+            expected: self.expected,
+            value: self.entity.encode()?,
+        })
+    }
+
+    pub(super) fn apply(&self, snapshot: &mut Snapshot) {
+        self.entity.apply(self.expected.unwrap_or(0) + 1, snapshot);
+    }
+}
+
+impl Snapshot {
+    /// Takes one stored row in, at start.
+    ///
+    /// # Errors
+    /// When the row is damaged, stands in the wrong place or is of an unknown kind.
+    pub fn load_row(
+        &mut self,
+        collection: &str,
+        row: &str,
+        version: u64,
+        value: &[u8],
+    ) -> Result<(), DecodeError> {
+        decode_row(self, collection, row, version, value)
+    }
+
+    fn forget_indexes(&mut self, entity: &Entity) {
+        match entity {
+            Entity::Key(place, _) => {
+                self.owners_of_key_ids
+                    .remove(&(place.region.clone(), place.id.clone()));
+                if let Some(date) = self.get::<Key>(place).and_then(|k| k.state.deletion_date()) {
+                    self.deletions.remove(&(date, place.clone()));
+                }
+            }
+            Entity::Alias(id, _) => {
+                if let Some(old) = self.get::<Alias>(id).cloned() {
+                    if let Some(names) = self.aliases_of_key.get_mut(&old.target) {
+                        names.remove(&old.name);
+                    }
+                }
+            }
+            Entity::DirectoryUser(id, _) => {
+                if let Some(old) = self.get::<DirectoryUser>(id).cloned() {
+                    for unique in &old.unique {
+                        self.unique_attributes
+                            .remove(&(old.identity_store_id.clone(), unique.clone()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_indexes(&mut self, entity: &Entity) {
+        match entity {
+            Entity::Key(place, Some(key)) => {
+                self.owners_of_key_ids
+                    .insert((place.region.clone(), place.id.clone()), place.account);
+                if let Some(date) = key.state.deletion_date() {
+                    self.deletions.insert((date, place.clone()));
+                }
+            }
+            Entity::Alias(_, Some(alias)) => {
+                self.aliases_of_key
+                    .entry(alias.target.clone())
+                    .or_default()
+                    .insert(alias.name.clone());
+            }
+            Entity::DirectoryUser(_, Some(user)) => {
+                for unique in &user.unique {
+                    self.unique_attributes.insert(
+                        (user.identity_store_id.clone(), unique.clone()),
+                        user.user_id.clone(),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+}

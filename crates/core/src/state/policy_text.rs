@@ -1,0 +1,99 @@
+//! A stored policy document: the text as it was sent, the ids its principals resolved to, and the
+//! compiled form beside them. It does not decide anything.
+
+use claviger_policy as policy;
+use claviger_types::{Arn, UniqueId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+/// A policy document that was accepted. Principals keep the unique ids they meant at that time,
+/// so a role that is deleted and made again does not match (`POL-E7`).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PolicyText {
+    /// The document, byte for byte as it was accepted.
+    pub text: String,
+    /// What kind of policy it is.
+    pub kind: PolicyKind,
+    /// The name it is known by in decisions: `default`, `FullAWSAccess`, an inline policy's name.
+    pub name: String,
+    /// ARNs of users and roles in it, with the unique id each meant when it was stored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<Arn, UniqueId>,
+    #[serde(skip)]
+    compiled: OnceLock<Option<Arc<policy::Policy>>>,
+}
+
+/// The kind of a stored policy; `claviger_policy::Kind` in a form that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyKind {
+    /// A user's, group's or role's permissions.
+    Identity,
+    /// A key policy or a role's trust policy.
+    Resource,
+    /// A service control policy.
+    ServiceControl,
+    /// A resource control policy.
+    ResourceControl,
+    /// A permissions boundary.
+    Boundary,
+    /// A session policy.
+    Session,
+}
+
+impl From<PolicyKind> for policy::Kind {
+    fn from(kind: PolicyKind) -> Self {
+        match kind {
+            PolicyKind::Identity => Self::Identity,
+            PolicyKind::Resource => Self::Resource,
+            PolicyKind::ServiceControl => Self::ServiceControl,
+            PolicyKind::ResourceControl => Self::ResourceControl,
+            PolicyKind::Boundary => Self::Boundary,
+            PolicyKind::Session => Self::Session,
+        }
+    }
+}
+
+struct StoredIds<'a>(&'a BTreeMap<Arn, UniqueId>);
+
+impl policy::Resolve for StoredIds<'_> {
+    fn unique_id(&self, arn: &Arn) -> Option<UniqueId> {
+        self.0.get(arn).cloned()
+    }
+}
+
+impl PolicyText {
+    /// Keeps an accepted document under a name.
+    #[must_use]
+    pub fn new(name: &str, kind: PolicyKind, text: &str, ids: BTreeMap<Arn, UniqueId>) -> Self {
+        Self {
+            text: text.to_owned(),
+            kind,
+            name: name.to_owned(),
+            ids,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// The compiled form, made at first use. `None` when the stored text no longer parses: such a
+    /// policy cannot be read and every decision it would take part in must be refused.
+    #[must_use]
+    pub fn compiled(&self) -> Option<&Arc<policy::Policy>> {
+        self.compiled
+            .get_or_init(|| {
+                let document = policy::parse(&self.text, self.kind.into()).ok()?;
+                Some(Arc::new(
+                    document.compile(&self.name, &StoredIds(&self.ids)),
+                ))
+            })
+            .as_ref()
+    }
+}
+
+impl PartialEq for PolicyText {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.name, &self.ids, self.kind)
+            == (&other.text, &other.name, &other.ids, other.kind)
+    }
+}
