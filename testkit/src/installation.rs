@@ -132,7 +132,9 @@ impl Installation {
         installation
     }
 
-    fn conditions(&self) -> Conditions<'_> {
+    /// What a decision rests on now.
+    #[must_use]
+    pub fn conditions(&self) -> Conditions<'_> {
         Conditions {
             snapshot: &self.snapshot,
             sealer: &self.sealer,

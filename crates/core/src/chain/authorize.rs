@@ -34,6 +34,8 @@ pub struct Demand {
     pub child_grant: Option<Box<Grant>>,
     /// The caller named no key, only a ciphertext: the refusal must not name it either.
     pub unnamed: bool,
+    /// How a refusal names the resource where AWS does not give its ARN (`user alice`).
+    pub shown: Option<String>,
 }
 
 /// The resource of a demand.
@@ -68,7 +70,15 @@ impl Demand {
             encryption_context: None,
             child_grant: None,
             unnamed: false,
+            shown: None,
         }
+    }
+
+    /// With the words by which a refusal names the resource.
+    #[must_use]
+    pub fn shown_as(mut self, shown: String) -> Self {
+        self.shown = Some(shown);
+        self
     }
 
     /// The resource was not named by the caller (`Decrypt` without `KeyId`).
@@ -221,7 +231,10 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
     let resource = match &demand.target {
         Target::Any => String::new(),
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
-        target => format!(" on resource: {}", target_arn(target)),
+        target => match &demand.shown {
+            Some(shown) => format!(" on resource: {shown}"),
+            None => format!(" on resource: {}", target_arn(target)),
+        },
     };
     format!(
         "User: {} is not authorized to perform: {}{resource} {tail}",

@@ -57,9 +57,16 @@ pub fn decide(
     conditions: Conditions<'_>,
     caller: Caller,
     arrival: Arrival,
-    meta: RequestMeta,
+    mut meta: RequestMeta,
     seed: [u8; 32],
 ) -> Decision {
+    // IAM is global: whatever Region a client signs for, its calls are made and recorded in
+    // us-east-1 (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail").
+    if arrival.service.id == "iam"
+        && let Ok(region) = "us-east-1".parse()
+    {
+        meta.region = region;
+    }
     pass(
         conditions,
         Pending {
