@@ -1,0 +1,500 @@
+//! The SQLite file itself: what is refused and left alone, who may read it, what leaves it, what
+//! survives a killed process, and old formats.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use claviger_store::{
+    Batch, BatchId, OpenError, OpenOptions, Purge, RecordSource, RecordWrite, RecordsFrom,
+    RowWrite, SqliteStore, Store, Stored, WriterId, open_read_only, open_sqlite,
+};
+use rusqlite::Connection;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const CREATE: OpenOptions = OpenOptions { create: true };
+const EXISTING: OpenOptions = OpenOptions { create: false };
+const WRITER: WriterId = WriterId([7; 16]);
+
+fn directory() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("claviger.db");
+    (directory, path)
+}
+
+fn row(row: &str, expected: Option<u64>, value: Option<&[u8]>) -> RowWrite {
+    RowWrite {
+        collection: "things",
+        row: row.to_owned(),
+        expected,
+        value: value.map(<[u8]>::to_vec),
+    }
+}
+
+fn batch(id: u64) -> Batch {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&id.to_be_bytes());
+    Batch::new(BatchId(bytes), WRITER)
+}
+
+fn record(seq: u64) -> RecordWrite {
+    let hash = |seq: u64| {
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&seq.to_be_bytes());
+        hash
+    };
+    RecordWrite {
+        format: 1,
+        seq,
+        previous: hash(seq - 1),
+        hash: hash(seq),
+        body: vec![b'r'; 600],
+    }
+}
+
+/// A store with 200 rows and 200 records, closed.
+fn filled(path: &Path) {
+    let mut store = open_sqlite(path, CREATE).unwrap();
+    let mut b = batch(1);
+    for n in 0..200 {
+        b.rows
+            .push(row(&format!("row {n:03}"), None, Some(&[b'v'; 300])));
+    }
+    b.records = (1..=200).map(record).collect();
+    store.commit(&b).unwrap();
+}
+
+fn rows(store: &mut SqliteStore) -> Vec<(String, u64, Vec<u8>)> {
+    let mut rows = Vec::new();
+    store
+        .load(&mut |stored| {
+            if let Stored::Row {
+                row,
+                version,
+                value,
+                ..
+            } = stored
+            {
+                rows.push((row.to_owned(), version, value.to_vec()));
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    rows.sort();
+    rows
+}
+
+/// What may lie where a database should, and how opening it must end.
+#[test]
+fn what_is_not_ours_is_refused_and_left_alone() {
+    type Make = fn(&Path);
+    type Expect = fn(&OpenError) -> bool;
+    let cases: [(&str, Make, Expect); 9] = [
+        (
+            "nothing",
+            |_| {},
+            |e| matches!(e, OpenError::Missing { .. }),
+        ),
+        (
+            "text",
+            |p| fs::write(p, "not a database\n").unwrap(),
+            |e| matches!(e, OpenError::NotADatabase { .. }),
+        ),
+        (
+            "the first bytes alone",
+            |p| fs::write(p, "SQLite format 3\0").unwrap(),
+            |e| matches!(e, OpenError::Damaged { .. }),
+        ),
+        (
+            "another program's database",
+            |p| {
+                Connection::open(p)
+                    .unwrap()
+                    .execute_batch("CREATE TABLE t (a)")
+                    .unwrap()
+            },
+            |e| {
+                matches!(
+                    e,
+                    OpenError::Foreign {
+                        application_id: 0,
+                        ..
+                    }
+                )
+            },
+        ),
+        (
+            "another program's id",
+            |p| {
+                let c = Connection::open(p).unwrap();
+                c.execute_batch("PRAGMA application_id = 9; CREATE TABLE t (a)")
+                    .unwrap();
+            },
+            |e| {
+                matches!(
+                    e,
+                    OpenError::Foreign {
+                        application_id: 9,
+                        ..
+                    }
+                )
+            },
+        ),
+        (
+            "a later format",
+            |p| {
+                filled(p);
+                Connection::open(p)
+                    .unwrap()
+                    .execute_batch("PRAGMA user_version = 99")
+                    .unwrap();
+            },
+            |e| {
+                matches!(
+                    e,
+                    OpenError::Newer {
+                        found: 99,
+                        known: 1,
+                        ..
+                    }
+                )
+            },
+        ),
+        (
+            "an empty file with a log",
+            |p| {
+                fs::write(p, "").unwrap();
+                fs::write(format!("{}-wal", p.display()), "log").unwrap();
+            },
+            |e| matches!(e, OpenError::Damaged { .. }),
+        ),
+        (
+            "a directory",
+            |p| fs::create_dir(p).unwrap(),
+            |e| matches!(e, OpenError::Io { .. }),
+        ),
+        (
+            "a header of zeros",
+            |p| fs::write(p, [0; 4096]).unwrap(),
+            |e| matches!(e, OpenError::NotADatabase { .. }),
+        ),
+    ];
+    for (what, make, expect) in cases {
+        let (_keep, path) = directory();
+        make(&path);
+        let before = fs::read(&path).ok();
+        let error = open_sqlite(&path, EXISTING).unwrap_err();
+        assert!(expect(&error), "{what}: {error}");
+        let error = open_read_only(&path).unwrap_err();
+        assert!(expect(&error), "{what}, read only: {error}");
+        assert!(error.to_string().contains("claviger.db"), "{error}");
+        assert_eq!(fs::read(&path).ok(), before, "{what}");
+    }
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let (_keep, path) = directory();
+    let path = path.join("below.db");
+    let error = open_sqlite(&path, CREATE).unwrap_err();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+}
+
+/// Garbage over each page in turn: opening or loading finds it wherever a row could lie, and
+/// nothing panics wherever it lies.
+#[test]
+fn damage_is_found() {
+    let (_keep, path) = directory();
+    filled(&path);
+    let good = fs::read(&path).unwrap();
+    let pages = good.len() / 4096;
+    let mut found = 0;
+    for page in 0..pages {
+        let mut bad = good.clone();
+        let start = page * 4096 + if page == 0 { 100 } else { 0 };
+        bad[start..(page + 1) * 4096].fill(0xA5);
+        fs::write(&path, &bad).unwrap();
+        let damaged = match open_sqlite(&path, EXISTING) {
+            Err(error) => {
+                assert!(
+                    matches!(error, OpenError::Damaged { .. }),
+                    "page {page}: {error}"
+                );
+                true
+            }
+            Ok(mut store) => {
+                let loaded = store.load(&mut |_| ControlFlow::Continue(()));
+                let read = store.records(RecordsFrom::After(0), 1000);
+                loaded.is_err() || read.is_err()
+            }
+        };
+        found += usize::from(damaged);
+    }
+    // The history of migrations and the index that token rows would have are not read.
+    assert!(found >= pages - 3, "{found} of {pages}");
+}
+
+#[test]
+fn a_cut_file_is_damaged() {
+    let (_keep, path) = directory();
+    filled(&path);
+    let good = fs::read(&path).unwrap();
+    for keep in [50, 100, 2000, 4096, good.len() / 2, good.len() - 1] {
+        fs::write(&path, &good[..keep]).unwrap();
+        let error = open_sqlite(&path, EXISTING).unwrap_err();
+        assert!(
+            matches!(error, OpenError::Damaged { .. }),
+            "{keep} bytes: {error}"
+        );
+    }
+    fs::write(&path, &good).unwrap();
+    open_sqlite(&path, EXISTING).unwrap();
+}
+
+#[test]
+fn records_that_went_missing_at_the_end_are_missed() {
+    let (_keep, path) = directory();
+    filled(&path);
+    let delete = "DELETE FROM record WHERE position = 200";
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(delete)
+        .unwrap();
+    let error = open_sqlite(&path, EXISTING).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+}
+
+#[test]
+fn one_process_writes() {
+    let (_keep, path) = directory();
+    let store = open_sqlite(&path, CREATE).unwrap();
+    let error = open_sqlite(&path, EXISTING).unwrap_err();
+    assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+    drop(store);
+    open_sqlite(&path, EXISTING).unwrap();
+}
+
+#[test]
+fn files_are_the_owners_alone() {
+    let (keep, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    store.commit(&batch(1)).unwrap();
+    let mut files = 0;
+    for entry in fs::read_dir(keep.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+        files += 1;
+    }
+    assert_eq!(files, 4, "database, log, shared memory, lock");
+}
+
+#[test]
+fn readers_read_beside_the_writer() {
+    let (_keep, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    let mut reader = open_read_only(&path).unwrap();
+    for seq in 1..=3 {
+        let mut b = batch(seq);
+        b.records = vec![record(seq)];
+        store.commit(&b).unwrap();
+        let seen = reader.records(RecordsFrom::After(0), 100).unwrap();
+        assert_eq!(seen.len() as u64, seq);
+        assert_eq!(reader.chains().unwrap()[0].seq, seq);
+    }
+    drop(store);
+    let mut late = open_read_only(&path).unwrap();
+    assert_eq!(late.records(RecordsFrom::After(0), 100).unwrap().len(), 3);
+}
+
+fn files_hold(path: &Path, needle: &[u8]) -> bool {
+    [
+        path.to_owned(),
+        PathBuf::from(format!("{}-wal", path.display())),
+    ]
+    .iter()
+    .filter_map(|p| fs::read(p).ok())
+    .any(|bytes| bytes.windows(needle.len()).any(|w| w == needle))
+}
+
+/// Written over, and deleted; in a small cell and on pages of its own.
+#[test]
+fn purged_bytes_leave_the_files() {
+    let secret = b"sealed material number one";
+    for size in [1, 500] {
+        let (_keep, path) = directory();
+        let mut store = open_sqlite(&path, CREATE).unwrap();
+        let mut b = batch(1);
+        let value = secret.repeat(size);
+        b.rows = vec![row("a", None, Some(&value)), row("b", None, Some(&value))];
+        store.commit(&b).unwrap();
+        let mut b = batch(2);
+        b.rows = vec![row("a", Some(1), Some(b"new")), row("b", Some(1), None)];
+        b.purge = true;
+        assert!(files_hold(&path, secret));
+        assert_eq!(store.commit(&b).unwrap().purge, Purge::Done);
+        assert!(!files_hold(&path, secret), "{size}");
+    }
+}
+
+#[test]
+fn a_reader_delays_a_purge_and_no_more() {
+    let (_keep, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    let mut b = batch(1);
+    b.rows = vec![row("a", None, Some(b"sealed material"))];
+    store.commit(&b).unwrap();
+    let reader = Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM batch")
+        .unwrap();
+    let mut b = batch(2);
+    b.rows = vec![row("a", Some(1), None)];
+    b.purge = true;
+    assert_eq!(store.commit(&b).unwrap().purge, Purge::Pending);
+    assert_eq!(store.commit(&batch(3)).unwrap().purge, Purge::Pending);
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(store.commit(&batch(4)).unwrap().purge, Purge::Done);
+    assert!(!files_hold(&path, b"sealed material"));
+}
+
+#[test]
+fn old_batch_ids_are_forgotten() {
+    let (_keep, path) = directory();
+    drop(open_sqlite(&path, CREATE).unwrap());
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 102399) \
+         INSERT INTO batch SELECT i, CAST(printf('%016d', i) AS BLOB), 0 FROM n";
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(fill)
+        .unwrap();
+    let mut store = open_sqlite(&path, EXISTING).unwrap();
+    assert_eq!(store.commit(&batch(1)).unwrap().revision, 102_400);
+    for (n, expect) in [(1, false), (2400, false), (2401, true), (102_399, true)] {
+        let id = BatchId(format!("{n:016}").into_bytes().try_into().unwrap());
+        assert_eq!(store.find_batch(&id).unwrap().is_some(), expect, "{n}");
+    }
+}
+
+/// The kept file of format 1 opens for ever.
+#[test]
+fn format_1_opens() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/store-1.db");
+    let (_keep, path) = directory();
+    fs::copy(kept, &path).unwrap();
+    let mut store = open_sqlite(&path, EXISTING).unwrap();
+    assert_eq!(
+        rows(&mut store),
+        [
+            ("a".to_owned(), 2, b"second".to_vec()),
+            ("b".to_owned(), 1, b"first".to_vec())
+        ]
+    );
+    assert_eq!(store.find_batch(&batch(2).id).unwrap(), Some(2));
+    assert_eq!(store.find_token("t").unwrap().map(|t| t.expires), Some(9));
+    let records = store.records(RecordsFrom::After(0), 10).unwrap();
+    let seqs: Vec<_> = records.iter().map(|r| (r.position, r.seq)).collect();
+    assert_eq!(seqs, [(1, 1), (2, 2), (3, 3)]);
+    let mut b = batch(3);
+    b.records = vec![record(4)];
+    assert_eq!(store.commit(&b).unwrap().revision, 3);
+}
+
+/// Today's format is the one that is kept: what the code makes has the same tables.
+#[test]
+fn todays_format_is_kept() {
+    let schema = |path: &Path| -> Vec<String> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY name";
+        let c = Connection::open(path).unwrap();
+        let mut s = c.prepare(sql).unwrap();
+        s.query_map([], |r| r.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
+    };
+    let (_keep, path) = directory();
+    drop(open_sqlite(&path, CREATE).unwrap());
+    let (_keep_too, copy) = directory();
+    fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/store-1.db"),
+        &copy,
+    )
+    .unwrap();
+    assert_eq!(schema(&path), schema(&copy));
+}
+
+const CHILD: &str = "CLAVIGER_STORE_KILL_TEST";
+
+/// Not a test of its own: the process that is killed. It commits and says so, until it is killed.
+#[test]
+fn child_that_is_killed() {
+    use std::io::Write as _;
+    let Ok(path) = std::env::var(CHILD) else {
+        return;
+    };
+    let mut store = open_sqlite(Path::new(&path), CREATE).unwrap();
+    let start = store.chain_head(&WRITER).unwrap().map_or(0, |h| h.0);
+    let mut out = std::io::stdout();
+    for n in start + 1.. {
+        let mut b = batch(n);
+        b.rows = vec![
+            row(&n.to_string(), None, Some(&[1; 100])),
+            row("last", (n > 1).then(|| n - 1), Some(&n.to_be_bytes())),
+        ];
+        b.records = vec![record(n)];
+        let revision = store.commit(&b).unwrap().revision;
+        writeln!(out, "done {revision}").unwrap();
+        out.flush().unwrap();
+    }
+}
+
+/// Every commit that was said to be done is there after a kill, whole; at most the one under way
+/// may be there beside it.
+#[test]
+fn a_killed_process_loses_nothing() {
+    let (_keep, path) = directory();
+    let mut before = 0;
+    for round in 1..=5_u64 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["child_that_is_killed", "--exact", "--nocapture"])
+            .env(CHILD, &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| line.split("done ").nth(1)?.parse::<u64>().ok());
+        let mut acknowledged = 0;
+        for revision in said {
+            acknowledged = revision;
+            if revision == before + 37 * round {
+                child.kill().unwrap();
+            }
+        }
+        child.wait().unwrap();
+        let mut store = open_sqlite(&path, EXISTING).unwrap();
+        let (last, _) = store.chain_head(&WRITER).unwrap().unwrap();
+        assert!(
+            last == acknowledged || last == acknowledged + 1,
+            "{last} {acknowledged}"
+        );
+        assert!(acknowledged >= before + 37 * round);
+        let rows = rows(&mut store);
+        assert_eq!(rows.len() as u64, last + 1);
+        assert!(rows.contains(&("last".to_owned(), last, last.to_be_bytes().to_vec())));
+        let records = store.records(RecordsFrom::After(0), u32::MAX).unwrap();
+        assert_eq!(records.len() as u64, last);
+        for n in [1, acknowledged, last] {
+            assert_eq!(store.find_batch(&batch(n).id).unwrap(), Some(n));
+        }
+        before = last;
+    }
+}
