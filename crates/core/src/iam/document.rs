@@ -7,9 +7,7 @@ use super::principals::resolve_principals;
 use crate::chain::ServiceError;
 use crate::state::{PolicyKind, PolicyText, Snapshot};
 use claviger_model::ErrorShape;
-use claviger_model::iam::error::{
-    LIMIT_EXCEEDED_EXCEPTION, MALFORMED_POLICY_DOCUMENT_EXCEPTION,
-};
+use claviger_model::iam::error::{LIMIT_EXCEEDED_EXCEPTION, MALFORMED_POLICY_DOCUMENT_EXCEPTION};
 use claviger_policy::{Kind, ParseErrors};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,7 +24,10 @@ const IDENTITY_TEXTS: [(&str, &str); 6] = [
         "Policy document should not specify a principal.",
     ),
     ("has no Action", "Policy statement must contain actions."),
-    ("has no Resource", "Policy statement must contain resources."),
+    (
+        "has no Resource",
+        "Policy statement must contain resources.",
+    ),
     (
         "is not an action",
         "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
@@ -122,7 +123,9 @@ fn check_trust_statements(text: &str) -> Result<(), ServiceError> {
     for statement in one_or_many(document.get("Statement")) {
         let allows = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
         if allows && statement.get("NotPrincipal").is_some() {
-            return Err(malformed("Allow with NotPrincipal is not allowed.".to_owned()));
+            return Err(malformed(
+                "Allow with NotPrincipal is not allowed.".to_owned(),
+            ));
         }
         let of_sts = |action: &Value| {
             let head = action.as_str().and_then(|a| a.get(..4));

@@ -20,6 +20,8 @@ pub(crate) trait Entity: Changeable<Id = EntityPlace> + Clone {
     /// How many characters all inline policies of one may have, white space aside. Source: IAM
     /// User Guide, "IAM and AWS STS quotas".
     const INLINE_LIMIT: usize;
+    /// Its name.
+    fn name(&self) -> &str;
     /// Its ARN.
     fn arn(&self) -> String;
     /// Its tags.
@@ -36,6 +38,9 @@ impl Entity for User {
     const KIND: &'static str = "user";
     const KIND_CAPITAL: &'static str = "User";
     const INLINE_LIMIT: usize = 2048;
+    fn name(&self) -> &str {
+        &self.name
+    }
     fn arn(&self) -> String {
         User::arn(self)
     }
@@ -57,6 +62,9 @@ impl Entity for Role {
     const KIND: &'static str = "role";
     const KIND_CAPITAL: &'static str = "Role";
     const INLINE_LIMIT: usize = 10_240;
+    fn name(&self) -> &str {
+        &self.name
+    }
     fn arn(&self) -> String {
         Role::arn(self)
     }
@@ -88,7 +96,10 @@ pub(super) fn account_of(caller: &Caller) -> Result<AccountId, ServiceError> {
 ///
 /// # Errors
 /// The model's own text, should the member be missing all the same.
-pub(super) fn required<'a>(member: Option<&'a String>, path: &str) -> Result<&'a str, ServiceError> {
+pub(super) fn required<'a>(
+    member: Option<&'a String>,
+    path: &str,
+) -> Result<&'a str, ServiceError> {
     member
         .map(String::as_str)
         .ok_or_else(|| ServiceError::missing(IAM, path))
@@ -132,11 +143,6 @@ impl<E: Entity> Named<E> {
                 format!("The {} with name {} cannot be found.", E::KIND, self.name),
             )
         })
-    }
-
-    /// The entity, as far as there is one.
-    pub(super) fn found(&self) -> Option<&Arc<E>> {
-        self.found.as_ref()
     }
 
     /// A copy of the entity, to be changed.
@@ -184,9 +190,14 @@ impl<E: Entity> Named<E> {
     /// A demand of an operation that `iam:PermissionsBoundary` guards: the boundary that the
     /// entity has.
     pub(super) fn guarded_demand(&self, action: &'static str) -> Demand {
-        let boundary = self.found.as_ref().and_then(|e| e.policies().boundary.as_ref());
+        let boundary = self
+            .found
+            .as_ref()
+            .and_then(|e| e.policies().boundary.as_ref());
         match boundary {
-            Some(arn) => self.demand(action).with_fact("iam:permissionsboundary", arn.as_str()),
+            Some(arn) => self
+                .demand(action)
+                .with_fact("iam:permissionsboundary", arn.as_str()),
             None => self.demand(action),
         }
     }

@@ -34,3 +34,11 @@ pub(crate) fn managed_policy(arn: &str) -> Option<&'static policy::Policy> {
         .find(|(known, _)| *known == arn)
         .map(|(_, policy)| policy)
 }
+
+/// The document of an ARN, if this installation knows it.
+pub(crate) fn managed_document(arn: &str) -> Option<&'static str> {
+    MANAGED_POLICIES
+        .iter()
+        .find(|managed| managed.arn == arn)
+        .map(|managed| managed.document)
+}

@@ -10,7 +10,9 @@ use claviger_types::Tag;
 ///
 /// # Errors
 /// `InvalidInput`.
-pub(super) fn tags(given: Option<&Vec<claviger_model::iam::Tag>>) -> Result<Vec<Tag>, ServiceError> {
+pub(super) fn tags(
+    given: Option<&Vec<claviger_model::iam::Tag>>,
+) -> Result<Vec<Tag>, ServiceError> {
     let pairs = given
         .into_iter()
         .flatten()
@@ -38,7 +40,11 @@ pub(crate) fn checked<'a>(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
             ));
         }
-        if tag.key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws:")) {
+        if tag
+            .key
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case("aws:"))
+        {
             return Err(ServiceError::new(
                 shape,
                 "aws: prefixed tag key names are not allowed for external use.",
@@ -54,17 +60,22 @@ pub(crate) fn same_key(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-/// Tags as replies carry them; `None` when there are none.
-pub(super) fn reply(tags: &[Tag]) -> Option<Vec<claviger_model::iam::Tag>> {
-    (!tags.is_empty()).then(|| list(tags))
+/// A tag as replies carry it.
+fn shape(tag: &Tag) -> claviger_model::iam::Tag {
+    claviger_model::iam::Tag {
+        key: Some(tag.key.clone()),
+        value: Some(tag.value.clone()),
+    }
 }
 
-/// Tags as lists of tags carry them.
-pub(super) fn list(tags: &[Tag]) -> Vec<claviger_model::iam::Tag> {
-    tags.iter()
-        .map(|t| claviger_model::iam::Tag {
-            key: Some(t.key.clone()),
-            value: Some(t.value.clone()),
-        })
-        .collect()
+/// Tags as replies carry them; `None` when there are none.
+pub(super) fn reply(tags: &[Tag]) -> Option<Vec<claviger_model::iam::Tag>> {
+    (!tags.is_empty()).then(|| tags.iter().map(shape).collect())
+}
+
+/// Tags in the order of their keys, by which their lists are paged.
+pub(super) fn sorted(tags: &[Tag]) -> Vec<(String, claviger_model::iam::Tag)> {
+    let mut sorted: Vec<_> = tags.iter().map(|t| (t.key.clone(), shape(t))).collect();
+    sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted
 }

@@ -1,0 +1,214 @@
+//! Managed policies attached to users and roles: `Attach…`, `Detach…` and `ListAttached…`. Of
+//! managed policies there are AWS's own that this installation knows; accounts have none.
+
+use super::entity::{Entity, Named, required};
+use super::managed::managed_policy;
+use super::operation::operation;
+use super::page::{Page, page};
+use crate::chain::{Demand, ServiceError, Turn};
+use crate::state::{Attachments, Role, User};
+use claviger_model::iam::error::{
+    DELETE_CONFLICT_EXCEPTION, INVALID_INPUT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+    NO_SUCH_ENTITY_EXCEPTION,
+};
+use claviger_model::iam::{
+    AttachRolePolicyRequest, AttachUserPolicyRequest, AttachedPolicy, DetachRolePolicyRequest,
+    DetachUserPolicyRequest, ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse,
+    ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse,
+};
+use claviger_types::Arn;
+
+/// How many managed policies an entity may have. Source: IAM User Guide, "IAM and AWS STS quotas".
+const ATTACHED_LIMIT: usize = 10;
+
+/// Whether an entity can be deleted: no managed policy is attached.
+///
+/// # Errors
+/// `DeleteConflict`.
+pub(super) fn none_left(policies: &Attachments) -> Result<(), ServiceError> {
+    if policies.managed.is_empty() {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        &DELETE_CONFLICT_EXCEPTION,
+        "Cannot delete entity, must detach all policies first.",
+    ))
+}
+
+/// The demand, with the policy that is attached or detached.
+fn demand<E: Entity>(
+    named: &Named<E>,
+    action: &'static str,
+    policy: Option<&String>,
+) -> Vec<Demand> {
+    let demand = named.guarded_demand(action);
+    vec![match policy {
+        Some(arn) => demand.with_fact("iam:policyarn", arn),
+        None => demand,
+    }]
+}
+
+fn policy_arn(text: Option<&String>) -> Result<Arn, ServiceError> {
+    let text = required(text, "policyArn")?;
+    let arn: Option<Arn> = text.parse().ok();
+    arn.filter(|arn| arn.service() == "iam" && arn.resource().starts_with("policy/"))
+        .ok_or_else(|| {
+            ServiceError::new(
+                &INVALID_INPUT_EXCEPTION,
+                format!("ARN {text} is not valid."),
+            )
+        })
+}
+
+/// Attaching what is attached already changes nothing and is no mistake.
+fn attach<E: Entity>(
+    named: &Named<E>,
+    policy: Option<&String>,
+    turn: &mut Turn<'_>,
+) -> Result<(), ServiceError> {
+    let mut entity = named.to_change()?;
+    let arn = policy_arn(policy)?;
+    if managed_policy(arn.as_str()).is_none() {
+        return Err(ServiceError::new(
+            &NO_SUCH_ENTITY_EXCEPTION,
+            format!("Policy {arn} does not exist or is not attachable."),
+        ));
+    }
+    let attached = &mut entity.policies_mut().managed;
+    if attached.contains(&arn) {
+        return Ok(());
+    }
+    if attached.len() >= ATTACHED_LIMIT {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!(
+                "Cannot exceed quota for PoliciesPer{}: {ATTACHED_LIMIT}",
+                E::KIND_CAPITAL
+            ),
+        ));
+    }
+    attached.push(arn);
+    turn.put(entity);
+    Ok(())
+}
+
+fn detach<E: Entity>(
+    named: &Named<E>,
+    policy: Option<&String>,
+    turn: &mut Turn<'_>,
+) -> Result<(), ServiceError> {
+    let mut entity = named.to_change()?;
+    let arn = policy_arn(policy)?;
+    let attached = &mut entity.policies_mut().managed;
+    let before = attached.len();
+    attached.retain(|known| *known != arn);
+    if attached.len() == before {
+        return Err(ServiceError::new(
+            &NO_SUCH_ENTITY_EXCEPTION,
+            format!("Policy {arn} was not found."),
+        ));
+    }
+    turn.put(entity);
+    Ok(())
+}
+
+fn list<E: Entity>(
+    named: &Named<E>,
+    prefix: Option<&str>,
+    marker: Option<&str>,
+    max_items: Option<i32>,
+) -> Result<Page<AttachedPolicy>, ServiceError> {
+    let prefix = prefix.unwrap_or("/");
+    let mut attached: Vec<&Arn> = named.existing()?.policies().managed.iter().collect();
+    attached.sort();
+    let shown = attached.into_iter().filter_map(|arn| {
+        let path_and_name = arn.resource().strip_prefix("policy")?;
+        let (path, name) = path_and_name.rsplit_once('/')?;
+        format!("{path}/").starts_with(prefix).then(|| {
+            let policy = AttachedPolicy {
+                policy_name: Some(name.to_owned()),
+                policy_arn: Some(arn.to_string()),
+            };
+            (arn.as_str(), policy)
+        })
+    });
+    page(shown, marker, max_items)
+}
+
+operation! {
+    /// Attaches a managed policy to a user.
+    AttachUserPolicy(AttachUserPolicyRequest) -> (), Write, on Named<User>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.user_name.as_ref(), "userName", turn)
+    };
+    demands: |input, named| demand(named, "iam:AttachUserPolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| attach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Attaches a managed policy to a role.
+    AttachRolePolicy(AttachRolePolicyRequest) -> (), Write, on Named<Role>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
+    };
+    demands: |input, named| demand(named, "iam:AttachRolePolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| attach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Detaches a managed policy from a user.
+    DetachUserPolicy(DetachUserPolicyRequest) -> (), Write, on Named<User>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.user_name.as_ref(), "userName", turn)
+    };
+    demands: |input, named| demand(named, "iam:DetachUserPolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| detach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Detaches a managed policy from a role.
+    DetachRolePolicy(DetachRolePolicyRequest) -> (), Write, on Named<Role>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
+    };
+    demands: |input, named| demand(named, "iam:DetachRolePolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| detach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Lists the managed policies attached to a user.
+    ListAttachedUserPolicies(ListAttachedUserPoliciesRequest)
+        -> ListAttachedUserPoliciesResponse, Read, on Named<User>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.user_name.as_ref(), "userName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:ListAttachedUserPolicies")];
+    perform: |input, named, _| {
+        let prefix = input.path_prefix.as_deref();
+        let page = list(named, prefix, input.marker.as_deref(), input.max_items)?;
+        Ok(ListAttachedUserPoliciesResponse {
+            attached_policies: Some(page.items),
+            is_truncated: Some(page.is_truncated),
+            marker: page.marker,
+        })
+    };
+}
+
+operation! {
+    /// Lists the managed policies attached to a role.
+    ListAttachedRolePolicies(ListAttachedRolePoliciesRequest)
+        -> ListAttachedRolePoliciesResponse, Read, on Named<Role>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:ListAttachedRolePolicies")];
+    perform: |input, named, _| {
+        let prefix = input.path_prefix.as_deref();
+        let page = list(named, prefix, input.marker.as_deref(), input.max_items)?;
+        Ok(ListAttachedRolePoliciesResponse {
+            attached_policies: Some(page.items),
+            is_truncated: Some(page.is_truncated),
+            marker: page.marker,
+        })
+    };
+}

@@ -1,0 +1,132 @@
+//! What creating a user and creating a role have in common: the demands, the quotas, the refusal
+//! of a name that is taken. Sources: IAM API Reference, "CreateUser" and "CreateRole"; IAM User
+//! Guide, "IAM and AWS STS quotas".
+
+use super::entity::{Entity, account_of, entities_of, required};
+use super::managed::managed_policy;
+use super::tags;
+use crate::caller::Caller;
+use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
+use crate::state::entity_place;
+use claviger_model::iam::error::{
+    ENTITY_ALREADY_EXISTS_EXCEPTION, INVALID_INPUT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+    NO_SUCH_ENTITY_EXCEPTION,
+};
+use claviger_types::{AccountId, Arn, Tag};
+
+/// A user or role that is asked for.
+pub(crate) struct Wanted {
+    /// The account it would be in.
+    pub(super) account: AccountId,
+    /// Its name.
+    pub(super) name: String,
+    /// Its path.
+    pub(super) path: String,
+    /// Its tags.
+    pub(super) tags: Vec<Tag>,
+    boundary: Option<String>,
+}
+
+impl Wanted {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// For tags that contradict each other.
+    pub(super) fn read(
+        caller: &Caller,
+        (name, name_path): (Option<&String>, &str),
+        path: Option<&String>,
+        given: Option<&Vec<claviger_model::iam::Tag>>,
+        boundary: Option<&String>,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self {
+            account: account_of(caller)?,
+            name: required(name, name_path)?.to_owned(),
+            path: path.map_or("/", String::as_str).to_owned(),
+            tags: tags::tags(given)?,
+            boundary: boundary.cloned(),
+        })
+    }
+
+    /// The creation, and the tagging if there are tags.
+    pub(super) fn demands<E: Entity>(
+        &self,
+        create: &'static str,
+        tag: &'static str,
+    ) -> Vec<Demand> {
+        let target = Target::Arn {
+            arn: format!(
+                "arn:aws:iam::{}:{}{}{}",
+                self.account,
+                E::KIND,
+                self.path,
+                self.name
+            ),
+            account: self.account,
+        };
+        let tagged = Facts::default().request_tags(&self.tags);
+        let facts = tagged
+            .clone()
+            .maybe("iam:permissionsboundary", self.boundary.as_deref());
+        let mut demands = vec![Demand::new(create, target.clone()).with_facts(facts)];
+        if !self.tags.is_empty() {
+            demands.push(Demand::new(tag, target).with_facts(tagged));
+        }
+        demands
+    }
+
+    /// Whether the name is free and the account has room.
+    ///
+    /// # Errors
+    /// `EntityAlreadyExists`, `LimitExceeded`.
+    pub(super) fn check_room<E: Entity>(
+        &self,
+        turn: &Turn<'_>,
+        quota: (&str, usize),
+    ) -> Result<(), ServiceError> {
+        if turn
+            .current::<E>(&entity_place(self.account, &self.name))
+            .is_some()
+        {
+            return Err(ServiceError::new(
+                &ENTITY_ALREADY_EXISTS_EXCEPTION,
+                format!(
+                    "{} with name {} already exists.",
+                    E::KIND_CAPITAL,
+                    self.name
+                ),
+            ));
+        }
+        let (quota, most) = quota;
+        if entities_of::<E>(self.account, turn).count() >= most {
+            return Err(ServiceError::new(
+                &LIMIT_EXCEEDED_EXCEPTION,
+                format!("Cannot exceed quota for {quota}: {most}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The permissions boundary, if one is asked for.
+    ///
+    /// # Errors
+    /// `InvalidInput` when it is no ARN, `NoSuchEntity` when there is no such policy.
+    pub(super) fn boundary(&self) -> Result<Option<Arn>, ServiceError> {
+        let Some(text) = &self.boundary else {
+            return Ok(None);
+        };
+        let arn: Arn = text.parse().map_err(|_| {
+            ServiceError::new(
+                &INVALID_INPUT_EXCEPTION,
+                format!("ARN {text} is not valid."),
+            )
+        })?;
+        if managed_policy(text).is_none() {
+            return Err(ServiceError::new(
+                &NO_SUCH_ENTITY_EXCEPTION,
+                format!("Scope ARN: {text} does not exist or is not attachable."),
+            ));
+        }
+        Ok(Some(arn))
+    }
+}
