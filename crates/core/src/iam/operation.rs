@@ -75,7 +75,7 @@ pub(super) enum Access {
 }
 
 impl Access {
-    pub(super) const fn is_read(self) -> bool {
+    pub(super) const fn is_read(&self) -> bool {
         matches!(self, Self::Read)
     }
 }
