@@ -21,6 +21,8 @@ use std::process::{Command, Stdio};
 
 const CREATE: OpenOptions = OpenOptions { create: true };
 const EXISTING: OpenOptions = OpenOptions { create: false };
+/// The page size of new files.
+const PAGE: usize = 8192;
 const WRITER: WriterId = WriterId([7; 16]);
 
 fn directory() -> (tempfile::TempDir, PathBuf) {
@@ -214,12 +216,12 @@ fn damage_is_found() {
     let (_keep, path) = directory();
     filled(&path);
     let good = fs::read(&path).unwrap();
-    let pages = good.len() / 4096;
+    let pages = good.len() / PAGE;
     let mut found = 0;
     for page in 0..pages {
         let mut bad = good.clone();
-        let start = page * 4096 + if page == 0 { 100 } else { 0 };
-        bad[start..(page + 1) * 4096].fill(0xA5);
+        let start = page * PAGE + if page == 0 { 100 } else { 0 };
+        bad[start..(page + 1) * PAGE].fill(0xA5);
         fs::write(&path, &bad).unwrap();
         let damaged = match open_sqlite(&path, EXISTING) {
             Err(error) => {
@@ -246,7 +248,7 @@ fn a_cut_file_is_damaged() {
     let (_keep, path) = directory();
     filled(&path);
     let good = fs::read(&path).unwrap();
-    for keep in [50, 100, 2000, 4096, good.len() / 2, good.len() - 1] {
+    for keep in [50, 100, 2000, PAGE, good.len() / 2, good.len() - 1] {
         fs::write(&path, &good[..keep]).unwrap();
         let error = open_sqlite(&path, EXISTING).unwrap_err();
         assert!(
