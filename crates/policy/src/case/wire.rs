@@ -1,0 +1,195 @@
+//! The JSON of a case. Policies are kept as they stand in the file, with their line.
+
+use super::{
+    Case, CaseError, CaseGrant, CasePrincipal, ContextValue, Expectation, Key, Organization,
+    Source, SourceLevel,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCase<'t> {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    rules: Vec<String>,
+    #[serde(default, rename = "source")]
+    _source: Option<String>,
+    #[serde(borrow)]
+    request: WireRequest<'t>,
+    #[serde(default)]
+    key: Option<Key>,
+    #[serde(default)]
+    organization: Option<Organization>,
+    #[serde(borrow, default)]
+    policies: WirePolicies<'t>,
+    #[serde(default)]
+    expect: Option<Expectation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRequest<'t> {
+    action: String,
+    resource: String,
+    #[serde(default)]
+    grant: Option<String>,
+    principal: CasePrincipal,
+    #[serde(borrow, default)]
+    context: BTreeMap<String, &'t RawValue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct WirePolicies<'t> {
+    #[serde(borrow, default)]
+    resource: Option<&'t RawValue>,
+    #[serde(borrow, default)]
+    identity: Option<Vec<WireNamed<'t>>>,
+    #[serde(borrow, default)]
+    boundary: Option<&'t RawValue>,
+    #[serde(borrow, default)]
+    session: Option<Vec<WireNamed<'t>>>,
+    #[serde(borrow, default)]
+    scps: Option<Vec<WireLevel<'t>>>,
+    #[serde(borrow, default)]
+    rcps: Option<Vec<WireLevel<'t>>>,
+    #[serde(borrow, default)]
+    endpoint: Option<&'t RawValue>,
+    #[serde(default)]
+    grants: Option<Vec<CaseGrant>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireNamed<'t> {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(borrow)]
+    document: &'t RawValue,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireLevel<'t> {
+    #[serde(default)]
+    target: String,
+    #[serde(borrow, default)]
+    policies: Vec<WireNamed<'t>>,
+}
+
+pub(super) fn cases(text: &str) -> Result<Vec<Case>, CaseError> {
+    let wire: Vec<WireCase<'_>> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text)?
+    } else {
+        vec![serde_json::from_str(text)?]
+    };
+    wire.into_iter().map(|case| own(case, text)).collect()
+}
+
+fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
+    let one = |raw: Option<&RawValue>, name: &str| -> Result<Option<Source>, CaseError> {
+        match raw {
+            Some(raw) if raw.get() != "null" => Ok(Some(source(raw, name, file)?)),
+            _ => Ok(None),
+        }
+    };
+    let list = |named: Vec<WireNamed<'_>>| named_sources(named, file);
+    let levels = |levels: Option<Vec<WireLevel<'_>>>| {
+        levels
+            .map(|levels| {
+                levels
+                    .into_iter()
+                    .map(|level| {
+                        Ok(SourceLevel {
+                            target: level.target,
+                            policies: list(level.policies)?,
+                        })
+                    })
+                    .collect::<Result<Vec<_>, CaseError>>()
+            })
+            .transpose()
+    };
+    let context = wire
+        .request
+        .context
+        .into_iter()
+        .map(|(name, raw)| Ok((name, context_value(raw)?)))
+        .collect::<Result<Vec<_>, CaseError>>()?;
+    let policies = wire.policies;
+    Ok(Case {
+        name: wire.name,
+        rules: wire.rules,
+        action: wire.request.action,
+        resource: wire.request.resource,
+        grant: wire.request.grant,
+        principal: wire.request.principal,
+        context,
+        key: wire.key.unwrap_or_default(),
+        organization: wire.organization,
+        resource_policy: one(policies.resource, "default")?,
+        identity: list(policies.identity.unwrap_or_default())?,
+        boundary: one(policies.boundary, "boundary")?,
+        session: policies.session.map(list).transpose()?,
+        scps: levels(policies.scps)?,
+        rcps: levels(policies.rcps)?,
+        endpoint: one(policies.endpoint, "endpoint")?,
+        grants: policies.grants.unwrap_or_default(),
+        expectation: wire.expect,
+    })
+}
+
+fn named_sources(named: Vec<WireNamed<'_>>, file: &str) -> Result<Vec<Source>, CaseError> {
+    named
+        .into_iter()
+        .enumerate()
+        .map(|(at, policy)| {
+            let name = policy.name.unwrap_or_else(|| format!("#{at}"));
+            source(policy.document, &name, file)
+        })
+        .collect()
+}
+
+/// A document is JSON in place, whose lines are the file's, or a text of JSON with its own lines.
+fn source(raw: &RawValue, name: &str, file: &str) -> Result<Source, CaseError> {
+    let text = raw.get();
+    if text.starts_with('"') {
+        return Ok(Source {
+            name: name.to_owned(),
+            text: serde_json::from_str(text)?,
+            first_line: 1,
+        });
+    }
+    // The raw value is a part of the file, so the distance of their beginnings is its place.
+    let offset = (text.as_ptr() as usize).saturating_sub(file.as_ptr() as usize);
+    Ok(Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        first_line: crate::document::Place::of(file, offset).line,
+    })
+}
+
+/// Numbers keep their spelling, because `7.00` and `7` are two texts.
+fn context_value(raw: &RawValue) -> Result<ContextValue, CaseError> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'n') => Ok(ContextValue::Absent),
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            let values = items.into_iter().map(scalar).collect::<Result<_, _>>()?;
+            Ok(ContextValue::Many(values))
+        }
+        _ => Ok(ContextValue::One(scalar(raw)?)),
+    }
+}
+
+fn scalar(raw: &RawValue) -> Result<String, CaseError> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b't' | b'f' | b'-' | b'0'..=b'9') => Ok(text.to_owned()),
+        // A text; anything else is refused by this.
+        _ => Ok(serde_json::from_str(text)?),
+    }
+}
