@@ -14,6 +14,7 @@ mod serve;
 mod turn;
 
 pub use authorize::{Authorized, Demand, Target, authorize};
+pub(crate) use authorize::decide_with;
 pub use error::ServiceError;
 pub use facts::{Fact, Facts};
 pub use key_store::{

@@ -1,23 +1,48 @@
 //! AWS KMS: its operations over the state. Source: the KMS service model (2014-11-01), API
 //! reference and Developer Guide. What an operation may do is decided by the chain.
 
+mod aliases;
 mod cipher;
+mod create_grant;
+mod create_key;
 mod decrypt;
 mod delete_key;
 mod encrypt;
 mod generate;
 mod grant_token;
+mod grants;
 mod key_name;
+mod key_policy;
+mod lifecycle;
+mod list_keys;
+mod material;
+mod metadata;
+mod operation;
+mod page;
 mod parameters;
 mod re_encrypt;
 mod request_facts;
 mod state_check;
 mod store_blob;
+mod tags;
 
-pub use decrypt::Decrypt;
+pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
+pub use create_grant::CreateGrant;
+pub use create_key::CreateKey;
+pub use decrypt::{CiphertextKey, Decrypt};
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
-pub use re_encrypt::ReEncrypt;
+pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
+pub use key_name::NamedKey;
+pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
+pub use lifecycle::{
+    CancelKeyDeletion, DescribeKey, DisableKey, EnableKey, GetKeyLastUsage, ScheduleKeyDeletion,
+    UpdateKeyDescription,
+};
+pub use list_keys::ListKeys;
+pub use material::{GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand};
+pub use re_encrypt::{BothKeys, ReEncrypt};
+pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 pub(crate) use delete_key::delete as delete_key;
 pub(crate) use grant_token::{engine_child, engine_grant};
@@ -26,10 +51,37 @@ use crate::chain::Served;
 
 /// The operations served.
 pub static SERVED: &[Served] = &[
+    Served::of::<CancelKeyDeletion>(),
+    Served::of::<CreateAlias>(),
+    Served::of::<CreateGrant>(),
+    Served::of::<CreateKey>(),
     Served::of::<Decrypt>(),
+    Served::of::<DeleteAlias>(),
+    Served::of::<DescribeKey>(),
+    Served::of::<DisableKey>(),
+    Served::of::<EnableKey>(),
     Served::of::<Encrypt>(),
     Served::of::<GenerateDataKey>(),
     Served::of::<GenerateDataKeyWithoutPlaintext>(),
     Served::of::<GenerateRandom>(),
+    Served::of::<GetKeyLastUsage>(),
+    Served::of::<GetKeyPolicy>(),
+    Served::of::<GetKeyRotationStatus>(),
+    Served::of::<ListAliases>(),
+    Served::of::<ListGrants>(),
+    Served::of::<ListKeyPolicies>(),
+    Served::of::<ListKeyRotations>(),
+    Served::of::<ListKeys>(),
+    Served::of::<ListResourceTags>(),
+    Served::of::<ListRetirableGrants>(),
+    Served::of::<PutKeyPolicy>(),
     Served::of::<ReEncrypt>(),
+    Served::of::<RetireGrant>(),
+    Served::of::<RevokeGrant>(),
+    Served::of::<RotateKeyOnDemand>(),
+    Served::of::<ScheduleKeyDeletion>(),
+    Served::of::<TagResource>(),
+    Served::of::<UntagResource>(),
+    Served::of::<UpdateAlias>(),
+    Served::of::<UpdateKeyDescription>(),
 ];

@@ -1,14 +1,14 @@
 //! Small steps that KMS operations share: required members, dry runs, refusals of what is not
 //! offered, the resources of records.
 
-use crate::chain::{Object, RecordParts, ServiceError};
+use crate::chain::{Object, Op, RecordParts, Request, ServiceError};
 use crate::state::Key;
 use claviger_model::KMS;
 use claviger_model::kms::error::{
     DRY_RUN_OPERATION_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
 };
 use claviger_model::kms::{EncryptionAlgorithmSpec, RecipientInfo};
-use claviger_trail::{Json, Resource};
+use claviger_trail::{Json, Resource, redact};
 use claviger_types::MaterialId;
 
 /// A member that validation has already found present.
@@ -73,6 +73,17 @@ pub(super) fn no_recipient(recipient: Option<&RecipientInfo>) -> Result<(), Serv
             "Recipient (attestation documents) is not supported by this service.",
         )),
     }
+}
+
+/// The request parameters of a record: the input by schema, nothing secret, without grant tokens.
+pub(super) fn shown<O: Op>(request: &Request<O>) -> Option<Json> {
+    let structure = O::SERVICE.operation(O::NAME)?.input?;
+    let mut document = serde_json::to_value(&request.input).ok()?;
+    if let Some(members) = document.as_object_mut() {
+        members.remove("GrantTokens");
+        members.remove("GrantToken");
+    }
+    redact::parameters(structure, &document)
 }
 
 /// The resource entry of a key in a record.

@@ -1,0 +1,276 @@
+//! `CreateGrant`. Source: KMS API reference, `CreateGrant` and `GrantConstraints`; KMS Developer
+//! Guide, "Grants in AWS KMS".
+
+use super::key_name::{self, Forms, NamedKey};
+use super::parameters::{end_dry_run, key_resource, required, shown};
+use super::{grant_token, request_facts, state_check};
+use crate::chain::{
+    Authorized, Demand, Facts, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target,
+    Turn,
+};
+use crate::iam::resolve_arn;
+use crate::state::{Grant, GrantPrincipal};
+use claviger_model::kms::error::{INVALID_ARN_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION};
+use claviger_model::kms::{CreateGrantRequest, CreateGrantResponse, GrantConstraints};
+use claviger_model::{KMS, Service};
+use claviger_types::{AccountId, Arn, EncryptionContext, GrantId, InvalidName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Grants that one key can have (KMS Developer Guide, "Quotas").
+const MOST_PER_KEY: usize = 50_000;
+/// Pairs in one constraint, and characters in one of its values.
+const MOST_PAIRS: usize = 8;
+const MOST_VALUE: usize = 384;
+
+/// The operations that a symmetric encryption key can grant.
+const SYMMETRIC: [&str; 11] = [
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "CreateGrant",
+    "RetireGrant",
+    "DescribeKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+];
+
+/// Creates a grant.
+pub struct CreateGrant;
+
+fn validation(text: impl Into<std::borrow::Cow<'static, str>>) -> ServiceError {
+    ServiceError::validation(KMS, text)
+}
+
+/// A principal of a grant: an ARN, or an account id that stands for its root.
+pub(super) fn principal(text: &str, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
+    let invalid = |inside: String| {
+        ServiceError::new(&INVALID_ARN_EXCEPTION, format!("Invalid principal ARN: {text}"))
+            .with_inside(inside)
+    };
+    let parsed: Result<Arn, InvalidName> = match text.parse::<AccountId>() {
+        Ok(account) => account.root_arn().parse(),
+        Err(_) => text.parse(),
+    };
+    let arn = parsed.map_err(|e| invalid(e.to_string()))?;
+    let kinds = ["user/", "role/", "assumed-role/", "federated-user/"];
+    let resource = arn.resource();
+    let fits = resource == "root" || kinds.iter().any(|k| resource.starts_with(k));
+    if !matches!(arn.service(), "iam" | "sts") || arn.account_id().is_none() || !fits {
+        return Err(invalid(
+            "a grant's principal is an account, user, role, session or federated user".to_owned(),
+        ));
+    }
+    let id = resolve_arn(&arn, turn.view())
+        .map_err(|unknown| invalid(format!("the grant names an unknown principal: {}", unknown.0)))?;
+    Ok(GrantPrincipal { arn, id })
+}
+
+fn constraint(
+    pairs: Option<&BTreeMap<String, String>>,
+) -> Result<Option<EncryptionContext>, ServiceError> {
+    let Some(pairs) = pairs else {
+        return Ok(None);
+    };
+    if pairs.len() > MOST_PAIRS {
+        return Err(validation(format!(
+            "A grant constraint can have at most {MOST_PAIRS} encryption context pairs."
+        )));
+    }
+    if pairs.values().any(|v| v.chars().count() > MOST_VALUE) {
+        return Err(validation(format!(
+            "A value in a grant constraint can have at most {MOST_VALUE} characters."
+        )));
+    }
+    Ok(Some(EncryptionContext(pairs.clone())))
+}
+
+/// The grant that a request asks for; its id is not its own yet.
+fn asked(
+    request: &Request<CreateGrant>,
+    named: &NamedKey,
+    turn: &Turn<'_>,
+) -> Result<Grant, ServiceError> {
+    let input = &request.input;
+    let constraints = input.constraints.clone().unwrap_or_default();
+    if input.grantee_service_principal.is_some()
+        || input.retiring_service_principal.is_some()
+        || constraints.source_arn.is_some()
+    {
+        return Err(validation(
+            "Grants to service principals are not supported by this service.",
+        ));
+    }
+    let grantee: &str = required(&input.grantee_principal, "granteePrincipal")?;
+    let mut operations: Vec<String> = Vec::new();
+    for operation in input.operations.iter().flatten() {
+        let name = operation.as_str();
+        if !SYMMETRIC.contains(&name) {
+            return Err(validation(format!(
+                "Grant operation {name} is not valid for a key with KeyUsage ENCRYPT_DECRYPT and \
+                 KeySpec SYMMETRIC_DEFAULT."
+            )));
+        }
+        if !operations.iter().any(|known| known == name) {
+            operations.push(name.to_owned());
+        }
+    }
+    if operations.is_empty() {
+        return Err(validation("A grant needs at least one operation."));
+    }
+    Ok(Grant {
+        key: named.key.place(),
+        id: GrantId::from_bytes(&[0; 32]),
+        name: input.name.clone(),
+        created: turn.now(),
+        grantee: principal(grantee, turn)?,
+        retiring: input
+            .retiring_principal
+            .as_deref()
+            .map(|text| principal(text, turn))
+            .transpose()?,
+        issuing_account: request.caller.trail_account(),
+        operations,
+        context_equals: constraint(constraints.encryption_context_equals.as_ref())?,
+        context_subset: constraint(constraints.encryption_context_subset.as_ref())?,
+    })
+}
+
+/// `kms:GrantConstraintType`, and the constraint's pairs as encryption context keys.
+pub(super) fn constraint_facts(
+    facts: Facts,
+    equals: Option<&EncryptionContext>,
+    subset: Option<&EncryptionContext>,
+) -> Facts {
+    let kind = match (equals, subset) {
+        (Some(_), _) => Some("EncryptionContextEquals"),
+        (None, Some(_)) => Some("EncryptionContextSubset"),
+        (None, None) => None,
+    };
+    let pairs = equals.or(subset).map(|c| &c.0);
+    request_facts::with_context(facts.maybe("kms:grantconstrainttype", kind), pairs)
+}
+
+/// `kms:GrantIsForAWSResource`: whether a service asks for the caller.
+pub(super) fn for_aws_resource<O: Op>(request: &Request<O>) -> Facts {
+    let through_service = !request.caller.via().is_empty();
+    Facts::default().one(
+        "kms:grantisforawsresource",
+        if through_service { "true" } else { "false" },
+    )
+}
+
+impl Op for CreateGrant {
+    type Input = CreateGrantRequest;
+    type Output = CreateGrantResponse;
+    type Resolved = NamedKey;
+    const SERVICE: &'static Service = KMS;
+    const NAME: &'static str = "CreateGrant";
+    const READ_ONLY: bool = false;
+
+    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
+        let name: &str = required(&request.input.key_id, "keyId")?;
+        let (caller, meta) = (&request.caller, &request.meta);
+        key_name::find(name, Forms::Key, "kms:CreateGrant", caller, meta, turn)
+    }
+
+    fn demands(
+        request: &Request<Self>,
+        named: &NamedKey,
+        turn: &Turn<'_>,
+    ) -> Result<Vec<Demand>, ServiceError> {
+        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
+        let grant = asked(request, named, turn)?;
+        let facts = for_aws_resource(request)
+            .one("kms:granteeprincipal", grant.grantee.arn.as_str())
+            .maybe(
+                "kms:retiringprincipal",
+                grant.retiring.as_ref().map(|r| r.arn.as_str()),
+            )
+            .many("kms:grantoperations", grant.operations.clone());
+        let facts = constraint_facts(
+            facts,
+            grant.context_equals.as_ref(),
+            grant.context_subset.as_ref(),
+        );
+        let mut demand = Demand::new("kms:CreateGrant", Target::Key(Arc::clone(&named.key)))
+            .with_facts(facts);
+        demand.child_grant = Some(Box::new(grant));
+        Ok(vec![demand])
+    }
+
+    fn perform(
+        authorized: &Authorized<Self>,
+        turn: &mut Turn<'_>,
+    ) -> Result<CreateGrantResponse, Interrupt> {
+        let (request, named) = (authorized.request(), authorized.resolved());
+        state_check::enabled(&named.key)?;
+        let mut grant = asked(request, named, turn)?;
+        end_dry_run(request.input.dry_run)?;
+        // The same parameters under the same name give the same grant, with a new token.
+        let same = grant.name.as_ref().and_then(|_| {
+            let place = named.key.place();
+            turn.view().grants_of(&place).find(|g| same(g, &grant)).cloned()
+        });
+        if let Some(known) = same {
+            grant = Grant::clone(&known);
+        } else {
+            if turn.view().grants_of(&grant.key).count() >= MOST_PER_KEY {
+                return Err(ServiceError::new(
+                    &LIMIT_EXCEEDED_EXCEPTION,
+                    format!("{} has the most grants it can have.", named.key.arn),
+                )
+                .into());
+            }
+            grant.id = GrantId::generate(turn.entropy());
+            turn.put(grant.clone());
+        }
+        Ok(CreateGrantResponse {
+            grant_token: Some(grant_token::issue(&grant, turn)?),
+            grant_id: Some(grant.id.to_string()),
+        })
+    }
+
+    fn record(
+        request: &Request<Self>,
+        named: Option<&NamedKey>,
+        output: Option<&CreateGrantResponse>,
+    ) -> RecordParts {
+        let key = named.map(|n| n.key.as_ref());
+        RecordParts {
+            parameters: shown(request),
+            response: key.zip(output).and_then(|(key, output)| {
+                Object::new()
+                    .maybe("grantId", output.grant_id.as_ref())
+                    .member("keyId", &key.arn)
+                    .finish()
+            }),
+            resources: key.map(key_resource).into_iter().collect(),
+            ..RecordParts::default()
+        }
+    }
+}
+
+fn same(known: &Grant, asked: &Grant) -> bool {
+    let asked = Grant {
+        id: known.id.clone(),
+        created: known.created,
+        ..asked.clone()
+    };
+    *known == asked
+}
+
+/// The constraints of a grant as lists show them.
+pub(super) fn wire_constraints(grant: &Grant) -> Option<GrantConstraints> {
+    if grant.context_equals.is_none() && grant.context_subset.is_none() {
+        return None;
+    }
+    Some(GrantConstraints {
+        encryption_context_equals: grant.context_equals.as_ref().map(|c| c.0.clone()),
+        encryption_context_subset: grant.context_subset.as_ref().map(|c| c.0.clone()),
+        source_arn: None,
+    })
+}

@@ -1,0 +1,247 @@
+//! `CreateKey`: symmetric keys whose material this service makes, single- or multi-Region. Other
+//! specs, usages, origins and key stores are refused, never made up.
+
+use super::material::new_material;
+use super::parameters::shown;
+use super::tags;
+use super::{key_policy, metadata};
+use crate::chain::{
+    Authorized, Demand, Facts, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
+};
+use crate::state::{Key, KeyPlace, KeyState, MaterialInfo, MultiRegion, Origin};
+use claviger_model::kms::error::{
+    CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+};
+use claviger_model::kms::{CreateKeyRequest, CreateKeyResponse, KeySpec, KeyUsageType, OriginType};
+use claviger_model::{KMS, Service};
+use claviger_types::KeyId;
+
+/// Creates a key.
+pub struct CreateKey;
+
+/// Which usages a key spec can have. Source: KMS Developer Guide, "Key spec reference".
+fn usages(spec: &str) -> &'static [&'static str] {
+    match spec {
+        "SYMMETRIC_DEFAULT" => &["ENCRYPT_DECRYPT"],
+        "RSA_2048" | "RSA_3072" | "RSA_4096" => &["ENCRYPT_DECRYPT", "SIGN_VERIFY"],
+        "ECC_NIST_P256" | "ECC_NIST_P384" | "ECC_NIST_P521" => &["SIGN_VERIFY", "KEY_AGREEMENT"],
+        "SM2" => &["ENCRYPT_DECRYPT", "SIGN_VERIFY", "KEY_AGREEMENT"],
+        s if s.starts_with("HMAC_") => &["GENERATE_VERIFY_MAC"],
+        s if s.starts_with("ML_KEM_") => &["ENCAPSULATE_DECAPSULATE"],
+        _ => &["SIGN_VERIFY"],
+    }
+}
+
+fn validation(text: String) -> ServiceError {
+    ServiceError::validation(KMS, text)
+}
+
+fn unsupported(text: String) -> ServiceError {
+    ServiceError::new(&UNSUPPORTED_OPERATION_EXCEPTION, text)
+}
+
+/// The spec and usage that a request asks for, defaults filled in.
+fn spec_and_usage(input: &CreateKeyRequest) -> Result<(String, String), ServiceError> {
+    let spec = match (&input.key_spec, &input.customer_master_key_spec) {
+        (Some(_), Some(_)) => {
+            return Err(validation(
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. \
+                 CustomerMasterKeySpec is deprecated."
+                    .to_owned(),
+            ));
+        }
+        (Some(spec), None) => spec.as_str().to_owned(),
+        (None, Some(spec)) => spec.as_str().to_owned(),
+        (None, None) => KeySpec::SymmetricDefault.as_str().to_owned(),
+    };
+    let usage = match &input.key_usage {
+        Some(usage) => usage.as_str().to_owned(),
+        None if spec == "SYMMETRIC_DEFAULT" => KeyUsageType::EncryptDecrypt.as_str().to_owned(),
+        None => {
+            return Err(validation(
+                "You must specify a KeyUsage value for all KMS keys except for symmetric \
+                 encryption keys."
+                    .to_owned(),
+            ));
+        }
+    };
+    if !usages(&spec).contains(&usage.as_str()) {
+        return Err(validation(format!(
+            "KeyUsage {usage} is not compatible with KeySpec {spec}"
+        )));
+    }
+    Ok((spec, usage))
+}
+
+/// AWS's own refusals first, then what this service does not offer.
+fn check_offered(input: &CreateKeyRequest) -> Result<(), ServiceError> {
+    let (spec, _) = spec_and_usage(input)?;
+    if let Some(store) = &input.custom_key_store_id {
+        return Err(ServiceError::new(
+            &CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
+            format!("Custom key store {store} does not exist."),
+        ));
+    }
+    if spec != "SYMMETRIC_DEFAULT" {
+        return Err(unsupported(format!(
+            "KeySpec {spec} is not supported by this service; use SYMMETRIC_DEFAULT."
+        )));
+    }
+    match &input.origin {
+        None | Some(OriginType::AwsKms) => {}
+        Some(origin) => {
+            return Err(unsupported(format!(
+                "Origin {} is not supported by this service; use AWS_KMS.",
+                origin.as_str()
+            )));
+        }
+    }
+    if input.xks_key_id.is_some() {
+        return Err(validation(
+            "XksKeyId is valid only for keys with Origin EXTERNAL_KEY_STORE.".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn facts(input: &CreateKeyRequest) -> Result<Facts, ServiceError> {
+    let (spec, usage) = spec_and_usage(input)?;
+    let flag = |value: Option<bool>| if value == Some(true) { "true" } else { "false" };
+    let origin = input.origin.as_ref().map_or("AWS_KMS", |o| o.as_str());
+    let multi = input.multi_region == Some(true);
+    Ok(Facts::default()
+        .one("kms:keyspec", spec.clone())
+        .one("kms:customermasterkeyspec", spec)
+        .one("kms:keyusage", usage.clone())
+        .one("kms:customermasterkeyusage", usage)
+        .one("kms:keyorigin", origin)
+        .one("kms:multiregion", flag(input.multi_region))
+        .maybe("kms:multiregionkeytype", multi.then_some("PRIMARY"))
+        .one(
+            "kms:bypasspolicylockoutsafetycheck",
+            flag(input.bypass_policy_lockout_safety_check),
+        )
+        .request_tags(&tags::sent(input.tags.as_deref())))
+}
+
+impl Op for CreateKey {
+    type Input = CreateKeyRequest;
+    type Output = CreateKeyResponse;
+    type Resolved = ();
+    const SERVICE: &'static Service = KMS;
+    const NAME: &'static str = "CreateKey";
+    const READ_ONLY: bool = false;
+
+    fn resolve(_: &Request<Self>, _: &Turn<'_>) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    fn demands(
+        request: &Request<Self>,
+        (): &(),
+        _: &Turn<'_>,
+    ) -> Result<Vec<Demand>, ServiceError> {
+        let facts = facts(&request.input)?;
+        let mut demands =
+            vec![Demand::new("kms:CreateKey", Target::Any).with_facts(facts.clone())];
+        if request.input.tags.as_ref().is_some_and(|t| !t.is_empty()) {
+            demands.push(Demand::new("kms:TagResource", Target::Any).with_facts(facts));
+        }
+        Ok(demands)
+    }
+
+    fn perform(
+        authorized: &Authorized<Self>,
+        turn: &mut Turn<'_>,
+    ) -> Result<CreateKeyResponse, Interrupt> {
+        let input = authorized.input();
+        let request = authorized.request();
+        check_offered(input)?;
+        let account = request.caller.trail_account();
+        let multi_region = input.multi_region == Some(true);
+        let place = KeyPlace {
+            account,
+            region: request.meta.region.clone(),
+            id: KeyId::generate(multi_region, turn.entropy()),
+        };
+        let text = match &input.policy {
+            Some(text) => text.clone(),
+            None => key_policy::default_policy(account),
+        };
+        let material = new_material(&place, turn)?;
+        let key = Key {
+            arn: place.arn(),
+            created: turn.now(),
+            description: input.description.clone().unwrap_or_default(),
+            state: KeyState::Enabled,
+            origin: Origin::AwsKms,
+            multi_region: multi_region.then(|| MultiRegion {
+                primary: place.region.clone(),
+                replicas: Vec::new(),
+            }),
+            policy: key_policy::accept(&text, turn)?,
+            tags: tags::merged(&[], input.tags.as_deref())?,
+            materials: vec![MaterialInfo {
+                id: material.id.clone(),
+                rotated: None,
+                rotation: None,
+            }],
+            on_demand_rotations: 0,
+            automatic_rotation_days: None,
+            key_store: None,
+        };
+        if input.bypass_policy_lockout_safety_check != Some(true) {
+            key_policy::check_lockout(&key, &request.caller, &request.meta, turn)?;
+        }
+        let reply = metadata::of(&key);
+        turn.put(material);
+        turn.put(key);
+        Ok(CreateKeyResponse {
+            key_metadata: Some(reply),
+        })
+    }
+
+    fn record(
+        request: &Request<Self>,
+        _: Option<&()>,
+        output: Option<&CreateKeyResponse>,
+    ) -> RecordParts {
+        let made = output
+            .and_then(|o| o.key_metadata.as_ref())
+            .and_then(|m| m.arn.clone());
+        RecordParts {
+            parameters: recorded_parameters(request),
+            response: output.and_then(|o| metadata::recorded_reply(o.key_metadata.as_ref()?)),
+            resources: made
+                .map(|arn| {
+                    claviger_trail::Resource::kms_key(request.caller.trail_account(), arn)
+                })
+                .into_iter()
+                .collect(),
+            ..RecordParts::default()
+        }
+    }
+}
+
+/// CreateKey's record shows the defaults of what was not sent (KMS Developer Guide, "CreateKey"
+/// log entry).
+fn recorded_parameters(request: &Request<CreateKey>) -> Option<claviger_trail::Json> {
+    let mut input = request.input.clone();
+    input.bypass_policy_lockout_safety_check.get_or_insert(false);
+    input.description.get_or_insert_default();
+    input.multi_region.get_or_insert(false);
+    input.origin.get_or_insert(OriginType::AwsKms);
+    input.tags.get_or_insert_default();
+    if let Ok((spec, usage)) = spec_and_usage(&input) {
+        input.key_usage.get_or_insert_with(|| usage.as_str().into());
+        if input.key_spec.is_none() && input.customer_master_key_spec.is_none() {
+            input.key_spec = Some(spec.as_str().into());
+            input.customer_master_key_spec = Some(spec.as_str().into());
+        }
+    }
+    shown(&Request::<CreateKey> {
+        caller: request.caller.clone(),
+        input,
+        meta: request.meta.clone(),
+    })
+}

@@ -1,0 +1,179 @@
+//! Key policies: what is accepted, the check against locking oneself out, and the operations that
+//! read and replace them. Source: KMS Developer Guide, "Key policies" and "Default key policy".
+
+use super::operation::{key_operation, no_response};
+use super::page;
+use super::parameters::required;
+use crate::caller::Caller;
+use crate::chain::{
+    Demand, Facts, Request, RequestMeta, ServiceError, Target, Turn, decide_with,
+};
+use crate::iam::resolve_principals;
+use crate::state::{Key, PolicyKind, PolicyText};
+use claviger_model::KMS;
+use claviger_model::kms::error::{
+    LIMIT_EXCEEDED_EXCEPTION, MALFORMED_POLICY_DOCUMENT_EXCEPTION, NOT_FOUND_EXCEPTION,
+};
+use claviger_model::kms::{
+    GetKeyPolicyRequest, GetKeyPolicyResponse, ListKeyPoliciesResponse, PutKeyPolicyRequest,
+};
+use claviger_policy as policy;
+use claviger_types::AccountId;
+use std::sync::Arc;
+
+/// The one policy name there is.
+const DEFAULT: &str = "default";
+/// The largest key policy, in bytes (KMS Developer Guide, "Quotas").
+const MOST_BYTES: usize = 32_768;
+
+/// The policy of a key that was created without one, byte for byte as AWS returns it.
+pub(super) fn default_policy(account: AccountId) -> String {
+    format!(
+        "{{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ \
+         {{\n    \"Sid\" : \"Enable IAM User Permissions\",\n    \"Effect\" : \"Allow\",\n    \
+         \"Principal\" : {{\n      \"AWS\" : \"arn:aws:iam::{account}:root\"\n    }},\n    \
+         \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  }} ]\n}}"
+    )
+}
+
+fn malformed(text: String) -> ServiceError {
+    ServiceError::new(&MALFORMED_POLICY_DOCUMENT_EXCEPTION, text)
+}
+
+/// Accepts a policy document: size, characters, grammar, and principals that exist.
+///
+/// # Errors
+/// `LimitExceededException` and `MalformedPolicyDocumentException`.
+pub(super) fn accept(text: &str, turn: &Turn<'_>) -> Result<PolicyText, ServiceError> {
+    if text.len() > MOST_BYTES {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!(
+                "The key policy has {} bytes; it can have at most {MOST_BYTES}.",
+                text.len()
+            ),
+        ));
+    }
+    let fits = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
+    if let Some(odd) = text.chars().find(|c| !fits(*c)) {
+        return Err(malformed(format!(
+            "The policy contains the character U+{:04X}, which is not allowed.",
+            u32::from(odd)
+        )));
+    }
+    let document = policy::parse(text, policy::Kind::Resource)
+        .map_err(|errors| malformed(first_error(&errors)))?;
+    let ids = resolve_principals(&document, turn.view()).map_err(|unknown| {
+        malformed("Policy contains a statement with one or more invalid principals.".to_owned())
+            .with_inside(format!("the key policy names an unknown principal: {}", unknown.0))
+    })?;
+    Ok(PolicyText::new(DEFAULT, PolicyKind::Resource, text, ids))
+}
+
+fn first_error(errors: &policy::ParseErrors) -> String {
+    errors
+        .iter()
+        .next()
+        .map_or_else(|| "Syntax errors in policy.".to_owned(), ToString::to_string)
+}
+
+/// Refuses a policy that would not let the caller replace it again. Source: KMS API reference,
+/// `PutKeyPolicy`, `BypassPolicyLockoutSafetyCheck`.
+pub(super) fn check_lockout(
+    key: &Key,
+    caller: &Caller,
+    meta: &RequestMeta,
+    turn: &Turn<'_>,
+) -> Result<(), ServiceError> {
+    let fault = || ServiceError::internal(KMS, "an accepted key policy does not compile");
+    let compiled = key.policy.compiled().ok_or_else(fault)?;
+    let facts = Facts::default()
+        .one("kms:bypasspolicylockoutsafetycheck", "false")
+        .one("kms:policyname", DEFAULT);
+    let demand =
+        Demand::new("kms:PutKeyPolicy", Target::Key(Arc::new(key.clone()))).with_facts(facts);
+    let decision = decide_with(caller, &demand, Some(compiled), meta, turn).map_err(|_| fault())?;
+    if decision.is_allowed() {
+        return Ok(());
+    }
+    Err(malformed(
+        "The new key policy will not allow you to update the key policy in the future.".to_owned(),
+    ))
+}
+
+fn check_name(name: Option<&str>, key: &Key) -> Result<(), ServiceError> {
+    match name {
+        None | Some(DEFAULT) => Ok(()),
+        Some(other) => Err(ServiceError::new(
+            &NOT_FOUND_EXCEPTION,
+            format!("Policy '{other}' of key '{}' does not exist", key.arn),
+        )),
+    }
+}
+
+fn name_fact(name: Option<&str>) -> Facts {
+    Facts::default().one("kms:policyname", name.unwrap_or(DEFAULT))
+}
+
+fn put_facts(request: &Request<PutKeyPolicy>) -> Facts {
+    let bypass = request.input.bypass_policy_lockout_safety_check == Some(true);
+    name_fact(request.input.policy_name.as_deref()).one(
+        "kms:bypasspolicylockoutsafetycheck",
+        if bypass { "true" } else { "false" },
+    )
+}
+
+key_operation! {
+    /// Reads the key policy as it was written.
+    GetKeyPolicy(GetKeyPolicyRequest) -> GetKeyPolicyResponse, read_only: true, by: Key;
+    facts: |request, _, _| {
+        let input: &GetKeyPolicyRequest = &request.input;
+        Ok(name_fact(input.policy_name.as_deref()))
+    };
+    perform: |authorized, key, _| {
+        check_name(authorized.input().policy_name.as_deref(), key)?;
+        Ok(GetKeyPolicyResponse {
+            policy: Some(key.policy.text.clone()),
+            policy_name: Some(DEFAULT.to_owned()),
+        })
+    };
+    response: no_response;
+}
+
+key_operation! {
+    /// Replaces the key policy.
+    PutKeyPolicy(PutKeyPolicyRequest) -> (), read_only: false, by: Key;
+    facts: |request, _, _| Ok(put_facts(request));
+    perform: |authorized, key, turn| {
+        let input: &PutKeyPolicyRequest = authorized.input();
+        check_name(input.policy_name.as_deref(), key)?;
+        let text: &str = required(&input.policy, "policy")?;
+        let changed = Key { policy: accept(text, turn)?, ..key.clone() };
+        if input.bypass_policy_lockout_safety_check != Some(true) {
+            let request = authorized.request();
+            check_lockout(&changed, &request.caller, &request.meta, turn)?;
+        }
+        turn.put(changed);
+        Ok(())
+    };
+    response: no_response;
+}
+
+key_operation! {
+    /// Lists the names of the key policies: there is one.
+    ListKeyPolicies(ListKeyPoliciesRequest) -> ListKeyPoliciesResponse, read_only: true, by: Key;
+    facts: super::operation::no_facts;
+    perform: |authorized, _, _| {
+        let input = authorized.input();
+        let names = std::iter::once((DEFAULT.to_owned(), DEFAULT.to_owned()));
+        let page = page::page(
+            "ListKeyPolicies", names, input.marker.as_deref(), input.limit, page::LONG,
+        )?;
+        Ok(ListKeyPoliciesResponse {
+            policy_names: Some(page.items),
+            truncated: Some(page.truncated),
+            next_marker: page.next_marker,
+        })
+    };
+    response: no_response;
+}

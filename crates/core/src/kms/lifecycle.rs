@@ -1,0 +1,166 @@
+//! The life of a key: description, enabled or not, the way to its deletion, its last use. Source:
+//! KMS API reference; KMS Developer Guide, "Key states of AWS KMS keys".
+
+use super::operation::{key_arn_response, key_operation, no_facts, no_response};
+use super::request_facts::with_alias;
+use super::{grant_token, metadata, state_check};
+use crate::chain::{Facts, Object, ServiceError, Turn};
+use crate::state::{Key, KeyState};
+use claviger_model::KMS;
+use claviger_model::kms::error::KMS_INVALID_STATE_EXCEPTION;
+use claviger_model::kms::{
+    CancelKeyDeletionResponse, DescribeKeyRequest, DescribeKeyResponse, GetKeyLastUsageResponse,
+    KeyLastUsageData, ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
+};
+use claviger_types::Timestamp;
+
+/// The waiting period before deletion when none is asked for, and its bounds, in days.
+const DEFAULT_WINDOW: i32 = 30;
+const WINDOW: std::ops::RangeInclusive<i32> = 7..=30;
+
+/// When AWS began to track last uses: 2026-04-23.
+const TRACKING_BEGAN: Timestamp = Timestamp::from_seconds(1_776_902_400);
+
+/// `kms:TrailingDaysWithoutKeyUsage`: whole days since the last use, else since tracking began.
+fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
+    let since = match turn.key_use().of(&key.place()) {
+        Some(last) => last.time,
+        None => key.created.max(TRACKING_BEGAN),
+    };
+    let days = (turn.now().seconds() - since.seconds()).max(0) / 86_400;
+    Facts::default().one("kms:trailingdayswithoutkeyusage", days.to_string())
+}
+
+fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
+    input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW)
+}
+
+key_operation! {
+    /// Shows a key's metadata, in every state.
+    DescribeKey(DescribeKeyRequest) -> DescribeKeyResponse, read_only: true, by: KeyOrAlias;
+    facts: |request, named, turn| {
+        let input: &DescribeKeyRequest = &request.input;
+        grant_token::check(input.grant_tokens.as_deref(), turn)?;
+        Ok(with_alias(Facts::default(), named.alias.as_ref()))
+    };
+    perform: |_, key, _| Ok(DescribeKeyResponse { key_metadata: Some(metadata::of(key)) });
+    response: no_response;
+}
+
+key_operation! {
+    /// Changes the description.
+    UpdateKeyDescription(UpdateKeyDescriptionRequest) -> (), read_only: false, by: Key;
+    facts: no_facts;
+    perform: |authorized, key, turn| {
+        state_check::not_pending_deletion(key)?;
+        let description = authorized.input().description.clone().unwrap_or_default();
+        turn.put(Key { description, ..key.clone() });
+        Ok(())
+    };
+    response: key_arn_response;
+}
+
+key_operation! {
+    /// Makes a key usable.
+    EnableKey(EnableKeyRequest) -> (), read_only: false, by: Key;
+    facts: no_facts;
+    perform: |_, key, turn| set_state(key, KeyState::Enabled, turn);
+    response: key_arn_response;
+}
+
+key_operation! {
+    /// Makes a key unusable until it is enabled again.
+    DisableKey(DisableKeyRequest) -> (), read_only: false, by: Key;
+    facts: |_, named, turn| Ok(days_without_use(&named.key, turn));
+    perform: |_, key, turn| set_state(key, KeyState::Disabled, turn);
+    response: key_arn_response;
+}
+
+fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
+    state_check::not_pending_deletion(key)?;
+    turn.put(Key {
+        state,
+        ..key.clone()
+    });
+    Ok(())
+}
+
+key_operation! {
+    /// Makes a key unusable at once and deletes it after a waiting period.
+    ScheduleKeyDeletion(ScheduleKeyDeletionRequest) -> ScheduleKeyDeletionResponse,
+        read_only: false, by: Key;
+    facts: |request, named, turn| Ok(days_without_use(&named.key, turn).one(
+        "kms:schedulekeydeletionpendingwindowindays",
+        window(&request.input).to_string(),
+    ));
+    perform: |authorized, key, turn| {
+        state_check::not_pending_deletion(key)?;
+        let days = window(authorized.input());
+        if !WINDOW.contains(&days) {
+            return Err(ServiceError::validation(
+                KMS,
+                format!(
+                    "PendingWindowInDays must be between {} and {}.",
+                    WINDOW.start(), WINDOW.end(),
+                ),
+            ));
+        }
+        let date = turn.now().plus_days(i64::from(days));
+        let state = KeyState::PendingDeletion { date };
+        turn.put(Key { state, ..key.clone() });
+        Ok(ScheduleKeyDeletionResponse {
+            key_id: Some(key.arn.to_string()),
+            deletion_date: Some(date.into()),
+            key_state: Some(state.as_str().into()),
+            pending_window_in_days: Some(days),
+        })
+    };
+    response: |_, output| Object::new()
+        .maybe("keyId", output.key_id.as_ref())
+        .maybe("keyState", output.key_state.as_ref())
+        .maybe(
+            "deletionDate",
+            output.deletion_date.map(Timestamp::from).map(Timestamp::cloudtrail_text).as_ref(),
+        )
+        .maybe("pendingWindowInDays", output.pending_window_in_days.as_ref())
+        .finish();
+}
+
+key_operation! {
+    /// Takes a scheduled deletion back; the key is disabled then.
+    CancelKeyDeletion(CancelKeyDeletionRequest) -> CancelKeyDeletionResponse,
+        read_only: false, by: Key;
+    facts: no_facts;
+    perform: |_, key, turn| {
+        if key.state.deletion_date().is_none() {
+            return Err(ServiceError::new(
+                &KMS_INVALID_STATE_EXCEPTION,
+                format!("{} is not pending deletion", key.arn),
+            ));
+        }
+        turn.put(Key { state: KeyState::Disabled, ..key.clone() });
+        Ok(CancelKeyDeletionResponse { key_id: Some(key.arn.to_string()) })
+    };
+    response: key_arn_response;
+}
+
+key_operation! {
+    /// Tells when a key was last used cryptographically.
+    GetKeyLastUsage(GetKeyLastUsageRequest) -> GetKeyLastUsageResponse, read_only: true, by: Key;
+    facts: no_facts;
+    perform: |_, key, turn| Ok(GetKeyLastUsageResponse {
+        key_id: Some(key.arn.to_string()),
+        key_last_usage: Some(turn.key_use().of(&key.place()).map_or_else(
+            KeyLastUsageData::default,
+            |last| KeyLastUsageData {
+                operation: Some(last.operation.as_str().into()),
+                timestamp: Some(last.time.into()),
+                cloud_trail_event_id: Some(last.event_id),
+                kms_request_id: Some(last.request_id),
+            },
+        )),
+        tracking_start_date: Some(key.created.max(TRACKING_BEGAN).into()),
+        key_creation_date: Some(key.created.into()),
+    });
+    response: no_response;
+}

@@ -1,0 +1,77 @@
+//! `ListKeys`: the keys of the caller's account in the Region.
+
+use super::page;
+use super::parameters::shown;
+use crate::chain::{
+    Authorized, Demand, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
+};
+use claviger_model::kms::{KeyListEntry, ListKeysRequest, ListKeysResponse, ResourceOwnerType};
+use claviger_model::{KMS, Service};
+
+/// Lists keys.
+pub struct ListKeys;
+
+impl Op for ListKeys {
+    type Input = ListKeysRequest;
+    type Output = ListKeysResponse;
+    type Resolved = ();
+    const SERVICE: &'static Service = KMS;
+    const NAME: &'static str = "ListKeys";
+    const READ_ONLY: bool = true;
+
+    fn resolve(_: &Request<Self>, _: &Turn<'_>) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    fn demands(_: &Request<Self>, (): &(), _: &Turn<'_>) -> Result<Vec<Demand>, ServiceError> {
+        Ok(vec![Demand::new("kms:ListKeys", Target::Any)])
+    }
+
+    fn perform(
+        authorized: &Authorized<Self>,
+        turn: &mut Turn<'_>,
+    ) -> Result<ListKeysResponse, Interrupt> {
+        let input = authorized.input();
+        let request = authorized.request();
+        // No key is shared through RAM here, so the other owners have none.
+        let own = input
+            .resource_owners
+            .as_ref()
+            .is_none_or(|owners| owners.contains(&ResourceOwnerType::SelfValue));
+        let account = request.caller.trail_account();
+        let entries = turn
+            .view()
+            .keys_in(account, &request.meta.region)
+            .filter(|_| own)
+            .map(|key| {
+                let entry = KeyListEntry {
+                    key_id: Some(key.arn.key_id().to_string()),
+                    key_arn: Some(key.arn.to_string()),
+                };
+                (key.arn.key_id().to_string(), entry)
+            });
+        let page = page::page(
+            "ListKeys",
+            entries,
+            input.marker.as_deref(),
+            input.limit,
+            page::LONG,
+        )?;
+        Ok(ListKeysResponse {
+            keys: Some(page.items),
+            truncated: Some(page.truncated),
+            next_marker: page.next_marker,
+        })
+    }
+
+    fn record(
+        request: &Request<Self>,
+        _: Option<&()>,
+        _: Option<&ListKeysResponse>,
+    ) -> RecordParts {
+        RecordParts {
+            parameters: shown(request),
+            ..RecordParts::default()
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! New key material, and the operations that rotate it. Old material stays, so that old ciphertext
+//! stays readable. Source: KMS Developer Guide, "Rotate AWS KMS keys".
+
+use super::operation::{key_arn_response, key_operation, no_facts, no_response};
+use super::{page, state_check};
+use crate::chain::{Object, ServiceError, Turn};
+use crate::service_event::ServiceEvent;
+use crate::state::{Key, KeyPlace, KeyState, Material, MaterialInfo, Origin, RotationType, Stored};
+use claviger_crypto::Place;
+use claviger_model::KMS;
+use claviger_model::kms::error::{LIMIT_EXCEEDED_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION};
+use claviger_model::kms::{
+    GetKeyRotationStatusResponse, IncludeKeyMaterial, KeyMaterialState, ListKeyRotationsResponse,
+    RotateKeyOnDemandResponse, RotationsListEntry,
+};
+use claviger_trail::Resource;
+use claviger_types::{MaterialId, Secret};
+
+/// Rotations on demand that a key can have in its life (KMS Developer Guide, "Quotas").
+const MOST_ON_DEMAND: u32 = 25;
+
+/// Makes 32 random bytes of material for a key, sealed for their row.
+pub(super) fn new_material(key: &KeyPlace, turn: &mut Turn<'_>) -> Result<Material, ServiceError> {
+    let id = MaterialId::generate(turn.entropy());
+    let mut bytes = Secret::new([0_u8; 32]);
+    turn.entropy().fill(bytes.expose_mut());
+    let row = Material::row(&(key.clone(), id.clone()));
+    let place = Place {
+        collection: Material::COLLECTION,
+        row: &row,
+        version: 1,
+    };
+    let sealer = turn.sealer();
+    let sealed = sealer
+        .seal(&place, bytes.expose(), turn.entropy())
+        .map_err(|e| ServiceError::internal(KMS, e.to_string()))?;
+    Ok(Material {
+        key: key.clone(),
+        id,
+        sealed,
+    })
+}
+
+/// Only keys whose material this service made rotate.
+fn rotates(key: &Key) -> Result<(), ServiceError> {
+    match key.origin {
+        Origin::AwsKms => Ok(()),
+        Origin::ExternalKeyStore => Err(ServiceError::new(
+            &UNSUPPORTED_OPERATION_EXCEPTION,
+            format!(
+                "{} origin is EXTERNAL_KEY_STORE which is not valid for this operation.",
+                key.arn
+            ),
+        )),
+    }
+}
+
+fn rotate(key: &Key, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
+    if key.on_demand_rotations >= MOST_ON_DEMAND {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!(
+                "The on-demand rotations limit has been reached for the given keyId. No more \
+                 on-demand rotations can be performed for this key: {}",
+                key.arn
+            ),
+        ));
+    }
+    let material = new_material(&key.place(), turn)?;
+    let mut rotated = key.clone();
+    rotated.on_demand_rotations += 1;
+    rotated.materials.push(MaterialInfo {
+        id: material.id.clone(),
+        rotated: Some(turn.now()),
+        rotation: Some(RotationType::OnDemand),
+    });
+    let details = Object::new()
+        .member("rotationType", RotationType::OnDemand.as_str())
+        .member("keyOrigin", key.origin.as_str())
+        .maybe("previousKeyMaterialId", key.current_material())
+        .member("currentKeyMaterialId", &material.id)
+        .member("keyId", key.arn.key_id())
+        .finish();
+    ServiceEvent {
+        source: "kms.amazonaws.com",
+        name: "RotateKey",
+        account: key.arn.account(),
+        region: key.arn.region().clone(),
+        resources: vec![Resource::kms_key(key.arn.account(), key.arn.as_str())],
+        details,
+    }
+    .record(turn);
+    turn.put(material);
+    turn.put(rotated);
+    Ok(())
+}
+
+key_operation! {
+    /// Gives a key new material at once.
+    RotateKeyOnDemand(RotateKeyOnDemandRequest) -> RotateKeyOnDemandResponse,
+        read_only: false, by: Key;
+    facts: no_facts;
+    perform: |_, key, turn| {
+        rotates(key)?;
+        state_check::enabled(key)?;
+        rotate(key, turn)?;
+        Ok(RotateKeyOnDemandResponse { key_id: Some(key.arn.to_string()) })
+    };
+    response: key_arn_response;
+}
+
+key_operation! {
+    /// Tells whether a key rotates by schedule.
+    GetKeyRotationStatus(GetKeyRotationStatusRequest) -> GetKeyRotationStatusResponse,
+        read_only: true, by: Key;
+    facts: no_facts;
+    perform: |_, key, _| {
+        rotates(key)?;
+        let pending = matches!(key.state, KeyState::PendingDeletion { .. });
+        let days = key.automatic_rotation_days.filter(|_| !pending);
+        Ok(GetKeyRotationStatusResponse {
+            key_rotation_enabled: Some(days.is_some()),
+            key_id: Some(key.arn.to_string()),
+            rotation_period_in_days: days.and_then(|d| i32::try_from(d).ok()),
+            ..GetKeyRotationStatusResponse::default()
+        })
+    };
+    response: no_response;
+}
+
+key_operation! {
+    /// Lists the rotations of a key, and on request its materials.
+    ListKeyRotations(ListKeyRotationsRequest) -> ListKeyRotationsResponse,
+        read_only: true, by: Key;
+    facts: no_facts;
+    perform: |authorized, key, _| {
+        rotates(key)?;
+        let input = authorized.input();
+        let all = input.include_key_material == Some(IncludeKeyMaterial::AllKeyMaterial);
+        let entries = key.materials.iter().enumerate()
+            .filter(|(_, m)| all || m.rotated.is_some())
+            .map(|(i, m)| (format!("{i:06}"), rotation(key, m)));
+        let page = page::page(
+            "ListKeyRotations", entries, input.marker.as_deref(), input.limit, page::LONG,
+        )?;
+        Ok(ListKeyRotationsResponse {
+            rotations: Some(page.items),
+            truncated: Some(page.truncated),
+            next_marker: page.next_marker,
+        })
+    };
+    response: no_response;
+}
+
+fn rotation(key: &Key, material: &MaterialInfo) -> RotationsListEntry {
+    let state = if key.current_material() == Some(&material.id) {
+        KeyMaterialState::Current
+    } else {
+        KeyMaterialState::NonCurrent
+    };
+    RotationsListEntry {
+        key_id: Some(key.arn.key_id().to_string()),
+        key_material_id: Some(material.id.to_string()),
+        key_material_state: Some(state),
+        rotation_date: material.rotated.map(Into::into),
+        rotation_type: material.rotation.map(|r| r.as_str().into()),
+        ..RotationsListEntry::default()
+    }
+}

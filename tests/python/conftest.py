@@ -1,0 +1,105 @@
+"""Starts the real binary on a directory of its own and gives each test clients for it.
+
+CLAVIGER_BIN names the binary. The service listens on a free loopback port; nothing else is talked to.
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import boto3
+import pytest
+from botocore.config import Config
+
+BIN = os.environ.get("CLAVIGER_BIN")
+
+
+class Service:
+    """A running `claviger up`."""
+
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [BIN, "up", "--dir", str(self.directory), "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment())
+        self.output = []
+        for line in self.process.stdout:
+            self.output.append(line)
+            if line.strip() == "ready":
+                break
+        else:
+            raise AssertionError("claviger up did not become ready:\n" + "".join(self.output))
+        self.endpoint = self.environment()["AWS_ENDPOINT_URL"]
+        return self
+
+    def environment(self, profile=None):
+        command = [BIN, "env", "--dir", str(self.directory), "--output", "json"]
+        if profile:
+            command += ["--profile", profile]
+        done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=True)
+        return json.loads(done.stdout)
+
+    def client(self, name, region="us-east-1", profile=None, credentials=None, **config):
+        env = self.environment(profile)
+        keys = credentials or {
+            "AccessKeyId": env["AWS_ACCESS_KEY_ID"],
+            "SecretAccessKey": env["AWS_SECRET_ACCESS_KEY"],
+        }
+        return boto3.client(
+            name, region_name=region, endpoint_url=self.endpoint,
+            aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys.get("SessionToken"),
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64, **config))
+
+    def aws(self, *arguments, ok=True, profile=None):
+        """Runs the AWS CLI; gives its JSON answer, or its error text when `ok` is False."""
+        env = clean_environment() | self.environment(profile)
+        env["AWS_MAX_ATTEMPTS"] = "1"
+        aws = str(pathlib.Path(sys.executable).with_name("aws"))
+        done = subprocess.run([sys.executable, aws, *arguments, "--output", "json"],
+                              capture_output=True, text=True, env=env)
+        if not ok:
+            assert done.returncode != 0, done.stdout
+            return done.stderr
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def claviger(self, *arguments):
+        done = subprocess.run([BIN, *arguments, "--dir", str(self.directory)],
+                              capture_output=True, text=True, env=clean_environment())
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def records(self, *filters):
+        return json.loads(self.claviger("trail", "query", "--output", "json", "--limit", "100000", *filters))
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.stdout.read()
+            return self.process.wait(timeout=30)
+        return None
+
+
+def clean_environment():
+    return {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
+        "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    running = Service(tmp_path_factory.mktemp("claviger") / "dir").start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    running = Service(tmp_path / "dir").start()
+    yield running
+    running.stop(signal.SIGKILL)
