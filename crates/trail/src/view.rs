@@ -7,8 +7,14 @@ use std::borrow::Cow;
 
 /// A record that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the record is not valid JSON: {0}")]
-pub struct ViewError(#[from] serde_json::Error);
+pub enum ViewError {
+    /// The bytes are no JSON, or a member has another type than in any record.
+    #[error("the record cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The JSON is something else than an object.
+    #[error("the record is not a JSON object")]
+    NotAnObject,
+}
 
 /// The members of a record that queries and tables use, borrowed from its bytes.
 #[derive(Debug, Default, Deserialize)]
@@ -120,7 +126,12 @@ impl<'a> RecordView<'a> {
     /// # Errors
     /// When they are no JSON object of the form of a record.
     pub fn read(body: &'a [u8]) -> Result<Self, ViewError> {
-        Ok(serde_json::from_slice(body)?)
+        // The decoder would also take an array, member by member.
+        if body.trim_ascii_start().starts_with(b"{") {
+            Ok(serde_json::from_slice(body)?)
+        } else {
+            Err(ViewError::NotAnObject)
+        }
     }
 
     /// Who acted, in the shortest form that names them: the ARN, else the service, else the id.
