@@ -229,7 +229,8 @@ fn check<O: Op>(
 fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) -> String {
     let tail = decision.reason_text(demand.action);
     let resource = match &demand.target {
-        Target::Any => String::new(),
+        // KMS names `*` as the resource of its actions without one.
+        Target::Any if !demand.action.starts_with("kms:") => String::new(),
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
         target => match &demand.shown {
             Some(shown) => format!(" on resource: {shown}"),

@@ -51,11 +51,7 @@ impl AliasChange {
     }
 }
 
-fn record<O: Op>(
-    request: &Request<O>,
-    change: Option<&AliasChange>,
-    done: bool,
-) -> RecordParts {
+fn record<O: Op>(request: &Request<O>, change: Option<&AliasChange>, done: bool) -> RecordParts {
     let key = change.filter(|_| done).and_then(|c| c.keys.last());
     RecordParts {
         parameters: shown(request),
@@ -80,8 +76,7 @@ fn own_name(sent: &Option<String>) -> Result<AliasName, ServiceError> {
              https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
         ));
     }
-    let invalid =
-        |why: String| ServiceError::new(&INVALID_ALIAS_NAME_EXCEPTION, why);
+    let invalid = |why: String| ServiceError::new(&INVALID_ALIAS_NAME_EXCEPTION, why);
     let name: AliasName = text
         .parse()
         .map_err(|_| invalid(format!("Alias name {text} is not valid.")))?;
@@ -100,7 +95,14 @@ fn target<O: Op>(
     turn: &Turn<'_>,
 ) -> Result<Arc<Key>, ServiceError> {
     let text: &str = required(sent, "targetKeyId")?;
-    let named = key_name::find(text, Forms::Key, action, &request.caller, &request.meta, turn)?;
+    let named = key_name::find(
+        text,
+        Forms::Key,
+        action,
+        &request.caller,
+        &request.meta,
+        turn,
+    )?;
     Ok(named.key)
 }
 
@@ -124,7 +126,10 @@ fn room_on(key: &Key, turn: &Turn<'_>) -> Result<(), ServiceError> {
     }
     Err(ServiceError::new(
         &LIMIT_EXCEEDED_EXCEPTION,
-        format!("{} has the most aliases it can have: {MOST_PER_KEY}.", key.arn),
+        format!(
+            "{} has the most aliases it can have: {MOST_PER_KEY}.",
+            key.arn
+        ),
     ))
 }
 
@@ -141,7 +146,12 @@ impl Op for CreateAlias {
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<AliasChange, ServiceError> {
         let name = own_name(&request.input.alias_name)?;
-        let key = target(request, &request.input.target_key_id, "kms:CreateAlias", turn)?;
+        let key = target(
+            request,
+            &request.input.target_key_id,
+            "kms:CreateAlias",
+            turn,
+        )?;
         Ok(AliasChange {
             place: place(request, name),
             keys: vec![key],
@@ -203,7 +213,12 @@ impl Op for UpdateAlias {
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<AliasChange, ServiceError> {
         let (alias, old) = existing(request, &request.input.alias_name, turn)?;
-        let new = target(request, &request.input.target_key_id, "kms:UpdateAlias", turn)?;
+        let new = target(
+            request,
+            &request.input.target_key_id,
+            "kms:UpdateAlias",
+            turn,
+        )?;
         Ok(AliasChange {
             place: place(request, alias.name.clone()),
             keys: vec![old, new],
@@ -222,10 +237,8 @@ impl Op for UpdateAlias {
     /// "Key states", note 10).
     fn perform(authorized: &Authorized<Self>, turn: &mut Turn<'_>) -> Result<(), Interrupt> {
         let change = authorized.resolved();
-        let (Some(new), Some(alias)) = (
-            change.keys.last(),
-            turn.current::<Alias>(&change.place),
-        ) else {
+        let (Some(new), Some(alias)) = (change.keys.last(), turn.current::<Alias>(&change.place))
+        else {
             return Err(missing_alias(&change.arn()).into());
         };
         state_check::not_pending_deletion(new)?;
@@ -301,13 +314,14 @@ impl Op for ListAliases {
     const NAME: &'static str = "ListAliases";
     const READ_ONLY: bool = true;
 
-    fn resolve(
-        request: &Request<Self>,
-        turn: &Turn<'_>,
-    ) -> Result<Option<Arc<Key>>, ServiceError> {
+    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Option<Arc<Key>>, ServiceError> {
         match &request.input.key_id {
             None => Ok(None),
-            sent => target(request, sent, "kms:ListAliases", turn).map(Some),
+            Some(text) => {
+                let (caller, meta) = (&request.caller, &request.meta);
+                let action = "kms:ListAliases";
+                key_name::find_own(text, action, caller, meta, turn).map(Some)
+            }
         }
     }
 

@@ -48,8 +48,11 @@ fn validation(text: impl Into<std::borrow::Cow<'static, str>>) -> ServiceError {
 /// A principal of a grant: an ARN, or an account id that stands for its root.
 pub(super) fn principal(text: &str, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
     let invalid = |inside: String| {
-        ServiceError::new(&INVALID_ARN_EXCEPTION, format!("Invalid principal ARN: {text}"))
-            .with_inside(inside)
+        ServiceError::new(
+            &INVALID_ARN_EXCEPTION,
+            format!("ARN does not refer to a valid principal: {text}"),
+        )
+        .with_inside(inside)
     };
     let parsed: Result<Arn, InvalidName> = match text.parse::<AccountId>() {
         Ok(account) => account.root_arn().parse(),
@@ -64,8 +67,12 @@ pub(super) fn principal(text: &str, turn: &Turn<'_>) -> Result<GrantPrincipal, S
             "a grant's principal is an account, user, role, session or federated user".to_owned(),
         ));
     }
-    let id = resolve_arn(&arn, turn.view())
-        .map_err(|unknown| invalid(format!("the grant names an unknown principal: {}", unknown.0)))?;
+    let id = resolve_arn(&arn, turn.view()).map_err(|unknown| {
+        invalid(format!(
+            "the grant names an unknown principal: {}",
+            unknown.0
+        ))
+    })?;
     Ok(GrantPrincipal { arn, id })
 }
 
@@ -196,8 +203,8 @@ impl Op for CreateGrant {
             grant.context_equals.as_ref(),
             grant.context_subset.as_ref(),
         );
-        let mut demand = Demand::new("kms:CreateGrant", Target::Key(Arc::clone(&named.key)))
-            .with_facts(facts);
+        let mut demand =
+            Demand::new("kms:CreateGrant", Target::Key(Arc::clone(&named.key))).with_facts(facts);
         demand.child_grant = Some(Box::new(grant));
         Ok(vec![demand])
     }
@@ -213,7 +220,10 @@ impl Op for CreateGrant {
         // The same parameters under the same name give the same grant, with a new token.
         let same = grant.name.as_ref().and_then(|_| {
             let place = named.key.place();
-            turn.view().grants_of(&place).find(|g| same(g, &grant)).cloned()
+            turn.view()
+                .grants_of(&place)
+                .find(|g| same(g, &grant))
+                .cloned()
         });
         if let Some(known) = same {
             grant = Grant::clone(&known);

@@ -142,8 +142,7 @@ impl Op for CreateKey {
         _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
         let facts = facts(&request.input)?;
-        let mut demands =
-            vec![Demand::new("kms:CreateKey", Target::Any).with_facts(facts.clone())];
+        let mut demands = vec![Demand::new("kms:CreateKey", Target::Any).with_facts(facts.clone())];
         if request.input.tags.as_ref().is_some_and(|t| !t.is_empty()) {
             demands.push(Demand::new("kms:TagResource", Target::Any).with_facts(facts));
         }
@@ -190,7 +189,8 @@ impl Op for CreateKey {
             automatic_rotation_days: None,
             key_store: None,
         };
-        if input.bypass_policy_lockout_safety_check != Some(true) {
+        // The default policy delegates to the account and is never a lockout.
+        if input.policy.is_some() && input.bypass_policy_lockout_safety_check != Some(true) {
             key_policy::check_lockout(&key, &request.caller, &request.meta, turn)?;
         }
         let reply = metadata::of(&key);
@@ -213,9 +213,7 @@ impl Op for CreateKey {
             parameters: recorded_parameters(request),
             response: output.and_then(|o| metadata::recorded_reply(o.key_metadata.as_ref()?)),
             resources: made
-                .map(|arn| {
-                    claviger_trail::Resource::kms_key(request.caller.trail_account(), arn)
-                })
+                .map(|arn| claviger_trail::Resource::kms_key(request.caller.trail_account(), arn))
                 .into_iter()
                 .collect(),
             ..RecordParts::default()
@@ -227,7 +225,9 @@ impl Op for CreateKey {
 /// log entry).
 fn recorded_parameters(request: &Request<CreateKey>) -> Option<claviger_trail::Json> {
     let mut input = request.input.clone();
-    input.bypass_policy_lockout_safety_check.get_or_insert(false);
+    input
+        .bypass_policy_lockout_safety_check
+        .get_or_insert(false);
     input.description.get_or_insert_default();
     input.multi_region.get_or_insert(false);
     input.origin.get_or_insert(OriginType::AwsKms);

@@ -42,7 +42,10 @@ fn on_key(key: &Key, id: &str, turn: &Turn<'_>) -> Result<Arc<Grant>, ServiceErr
         .ok()
         .and_then(|id| turn.current::<Grant>(&(key.place(), id)))
         .ok_or_else(|| {
-            ServiceError::new(&INVALID_GRANT_ID_EXCEPTION, format!("Invalid grant id: {id}"))
+            ServiceError::new(
+                &INVALID_GRANT_ID_EXCEPTION,
+                format!("Invalid grant id: {id}"),
+            )
         })
 }
 
@@ -113,12 +116,17 @@ impl Op for ListRetirableGrants {
         Ok(retiring)
     }
 
+    /// The resource is the retiring principal that the request names (KMS API reference).
     fn demands(
-        _: &Request<Self>,
-        _: &GrantPrincipal,
+        request: &Request<Self>,
+        retiring: &GrantPrincipal,
         _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        Ok(vec![Demand::new("kms:ListRetirableGrants", Target::Any)])
+        let target = Target::Arn {
+            arn: retiring.arn.to_string(),
+            account: request.caller.trail_account(),
+        };
+        Ok(vec![Demand::new("kms:ListRetirableGrants", target)])
     }
 
     fn perform(
@@ -180,16 +188,20 @@ impl Op for RetireGrant {
         let input = &request.input;
         match (&input.grant_token, &input.key_id, &input.grant_id) {
             (Some(token), None, None) => {
+                let gone =
+                    || ServiceError::new(&INVALID_GRANT_TOKEN_EXCEPTION, "Invalid grant token.");
                 let grant = grant_token::open(token, turn)?;
-                let gone = || ServiceError::new(&INVALID_GRANT_TOKEN_EXCEPTION, "Invalid grant token.");
+                // A grant lives in the Region of its key.
+                if grant.key.region != request.meta.region {
+                    return Err(gone());
+                }
                 let key = turn.current::<Key>(&grant.key).ok_or_else(gone)?;
                 Ok(Retirement { grant, key })
             }
             (None, Some(key_id), Some(grant_id)) => {
                 let (caller, meta) = (&request.caller, &request.meta);
                 let action = "kms:RetireGrant";
-                let key =
-                    key_name::find(key_id, Forms::Key, action, caller, meta, turn)?.key;
+                let key = key_name::find(key_id, Forms::Key, action, caller, meta, turn)?.key;
                 let grant = on_key(&key, grant_id, turn)?;
                 Ok(Retirement { grant, key })
             }
@@ -225,15 +237,14 @@ impl Op for RetireGrant {
 
     /// Its request parameters are null, the grant stands in the additional data (KMS Developer
     /// Guide, "RetireGrant" log entry).
-    fn record(
-        _: &Request<Self>,
-        retirement: Option<&Retirement>,
-        _: Option<&()>,
-    ) -> RecordParts {
+    fn record(_: &Request<Self>, retirement: Option<&Retirement>, _: Option<&()>) -> RecordParts {
         RecordParts {
             additional: retirement
                 .and_then(|r| Object::new().member("grantId", &r.grant.id).finish()),
-            resources: retirement.map(|r| key_resource(&r.key)).into_iter().collect(),
+            resources: retirement
+                .map(|r| key_resource(&r.key))
+                .into_iter()
+                .collect(),
             ..RecordParts::default()
         }
     }

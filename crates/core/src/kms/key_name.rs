@@ -73,6 +73,26 @@ pub(super) fn find(
     }
 }
 
+/// Finds a key of the caller's own account, for operations that no demand on the key protects:
+/// another account's key is answered alike whether it exists or not.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn find_own(
+    name: &str,
+    action: &'static str,
+    caller: &Caller,
+    meta: &RequestMeta,
+    turn: &Turn<'_>,
+) -> Result<Arc<Key>, ServiceError> {
+    let key = find(name, Forms::Key, action, caller, meta, turn)?.key;
+    if key.arn.account() == caller.trail_account() {
+        Ok(key)
+    } else {
+        Err(foreign(key.arn.as_str(), action, caller))
+    }
+}
+
 /// `Alias arn:… is not found.`
 pub(super) fn missing_alias(arn: &AliasArn) -> ServiceError {
     ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Alias {arn} is not found."))
@@ -118,7 +138,10 @@ fn read(
             id,
         }));
     }
-    if forms == Forms::KeyOrAlias && name.starts_with("alias/") {
+    if forms == Forms::Key && name.starts_with("alias/") {
+        return Err(no_alias_here());
+    }
+    if name.starts_with("alias/") {
         // An alias that cannot exist is answered like one that does not.
         return match name.parse::<AliasName>() {
             Ok(alias) => Ok(Place::Alias(own, region.clone(), alias)),
@@ -147,7 +170,10 @@ fn read_arn(name: &str, forms: Forms, region: &RegionName) -> Result<Place, Serv
         let key: KeyArn = name.parse().map_err(|_| invalid_key_id(id))?;
         return Ok(Place::Key(KeyPlace::of(&key)));
     }
-    if forms == Forms::KeyOrAlias && arn.resource().starts_with("alias/") {
+    if forms == Forms::Key && arn.resource().starts_with("alias/") {
+        return Err(no_alias_here());
+    }
+    if arn.resource().starts_with("alias/") {
         let alias: AliasArn = name.parse().map_err(|_| invalid())?;
         return Ok(Place::Alias(
             alias.account(),
@@ -156,6 +182,14 @@ fn read_arn(name: &str, forms: Forms, region: &RegionName) -> Result<Place, Serv
         ));
     }
     Err(invalid())
+}
+
+/// An alias given to an operation that takes keys only.
+fn no_alias_here() -> ServiceError {
+    ServiceError::new(
+        &INVALID_ARN_EXCEPTION,
+        "Key Aliases are not supported for this operation.",
+    )
 }
 
 fn invalid_key_id(name: &str) -> ServiceError {

@@ -5,9 +5,7 @@ use super::operation::{key_operation, no_response};
 use super::page;
 use super::parameters::required;
 use crate::caller::Caller;
-use crate::chain::{
-    Demand, Facts, Request, RequestMeta, ServiceError, Target, Turn, decide_with,
-};
+use crate::chain::{Demand, Facts, Request, RequestMeta, ServiceError, Target, Turn, decide_with};
 use crate::iam::resolve_principals;
 use crate::state::{Key, PolicyKind, PolicyText};
 use claviger_model::KMS;
@@ -17,12 +15,15 @@ use claviger_model::kms::error::{
 use claviger_model::kms::{
     GetKeyPolicyRequest, GetKeyPolicyResponse, ListKeyPoliciesResponse, PutKeyPolicyRequest,
 };
-use claviger_policy as policy;
+use claviger_policy::{self as policy, Effect, Layer};
 use claviger_types::AccountId;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The one policy name there is.
 const DEFAULT: &str = "default";
+/// The policy of a key that is shared through RAM; no key here is.
+const RAM: &str = "AWS_RAM";
 /// The largest key policy, in bytes (KMS Developer Guide, "Quotas").
 const MOST_BYTES: usize = 32_768;
 
@@ -63,22 +64,61 @@ pub(super) fn accept(text: &str, turn: &Turn<'_>) -> Result<PolicyText, ServiceE
     }
     let document = policy::parse(text, policy::Kind::Resource)
         .map_err(|errors| malformed(first_error(&errors)))?;
+    check_set_operators(text)?;
     let ids = resolve_principals(&document, turn.view()).map_err(|unknown| {
         malformed("Policy contains a statement with one or more invalid principals.".to_owned())
-            .with_inside(format!("the key policy names an unknown principal: {}", unknown.0))
+            .with_inside(format!(
+                "the key policy names an unknown principal: {}",
+                unknown.0
+            ))
     })?;
     Ok(PolicyText::new(DEFAULT, PolicyKind::Resource, text, ids))
 }
 
-fn first_error(errors: &policy::ParseErrors) -> String {
-    errors
+/// `ForAllValues` over a single-valued key also matches requests without that key, so KMS refuses
+/// it for the keys where that matters most. Source: KMS Developer Guide, "Condition keys for AWS
+/// KMS", "Using condition keys with set operators".
+fn check_set_operators(text: &str) -> Result<(), ServiceError> {
+    // The text has been parsed already: what cannot be read here holds no conditions.
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let statements = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.as_slice(),
+        Some(statement) => std::slice::from_ref(statement),
+        None => &[],
+    };
+    let single = |key: &String| {
+        let key = key.to_ascii_lowercase();
+        key.starts_with("kms:encryptioncontext:") || key.starts_with("aws:requesttag/")
+    };
+    let too_wide = statements
         .iter()
-        .next()
-        .map_or_else(|| "Syntax errors in policy.".to_owned(), ToString::to_string)
+        .filter_map(|statement| statement.get("Condition")?.as_object())
+        .flatten()
+        .filter(|(operator, _)| operator.starts_with("ForAllValues:"))
+        .filter_map(|(_, pairs)| pairs.as_object())
+        .any(|pairs| pairs.keys().any(single));
+    if too_wide {
+        return Err(malformed(
+            "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued \
+             condition key matches requests without the specified [encryption context or tag] or \
+             with an unspecified [encryption context or tag]. To fix, remove ForAllValues."
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
-/// Refuses a policy that would not let the caller replace it again. Source: KMS API reference,
-/// `PutKeyPolicy`, `BypassPolicyLockoutSafetyCheck`.
+fn first_error(errors: &policy::ParseErrors) -> String {
+    errors.iter().next().map_or_else(
+        || "Syntax errors in policy.".to_owned(),
+        ToString::to_string,
+    )
+}
+
+/// Refuses a policy that would not let the caller replace it again, directly or by delegation to
+/// the account: whether the caller's own policies allow it today is not the key policy's matter.
+/// Source: KMS API reference, `PutKeyPolicy`, `BypassPolicyLockoutSafetyCheck`; KMS Developer
+/// Guide, "Default key policy".
 pub(super) fn check_lockout(
     key: &Key,
     caller: &Caller,
@@ -93,7 +133,12 @@ pub(super) fn check_lockout(
     let demand =
         Demand::new("kms:PutKeyPolicy", Target::Key(Arc::new(key.clone()))).with_facts(facts);
     let decision = decide_with(caller, &demand, Some(compiled), meta, turn).map_err(|_| fault())?;
-    if decision.is_allowed() {
+    let left_to_the_account = decision.effect == Effect::ImplicitDeny
+        && matches!(
+            decision.layer,
+            Layer::Identity | Layer::Boundary | Layer::Session
+        );
+    if decision.is_allowed() || left_to_the_account {
         return Ok(());
     }
     Err(malformed(
@@ -146,6 +191,12 @@ key_operation! {
     facts: |request, _, _| Ok(put_facts(request));
     perform: |authorized, key, turn| {
         let input: &PutKeyPolicyRequest = authorized.input();
+        if input.policy_name.as_deref() == Some(RAM) {
+            return Err(ServiceError::validation(
+                KMS,
+                "The AWS_RAM policy can only be managed by the RAM service",
+            ));
+        }
         check_name(input.policy_name.as_deref(), key)?;
         let text: &str = required(&input.policy, "policy")?;
         let changed = Key { policy: accept(text, turn)?, ..key.clone() };

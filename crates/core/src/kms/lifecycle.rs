@@ -57,7 +57,7 @@ key_operation! {
         turn.put(Key { description, ..key.clone() });
         Ok(())
     };
-    response: key_arn_response;
+    response: no_response;
 }
 
 key_operation! {
@@ -135,7 +135,7 @@ key_operation! {
         if key.state.deletion_date().is_none() {
             return Err(ServiceError::new(
                 &KMS_INVALID_STATE_EXCEPTION,
-                format!("{} is not pending deletion", key.arn),
+                format!("{} is not pending deletion.", key.arn),
             ));
         }
         turn.put(Key { state: KeyState::Disabled, ..key.clone() });

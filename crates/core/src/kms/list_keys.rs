@@ -11,6 +11,17 @@ use claviger_model::{KMS, Service};
 /// Lists keys.
 pub struct ListKeys;
 
+/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`).
+fn list_of(input: &ListKeysRequest) -> &'static str {
+    let owners = input.resource_owners.as_deref().unwrap_or_default();
+    let others = owners.contains(&ResourceOwnerType::OtherAccountsViaRam);
+    match (owners.contains(&ResourceOwnerType::SelfValue), others) {
+        (false, true) => "ListKeys/others",
+        (true, true) => "ListKeys/all",
+        (_, false) => "ListKeys",
+    }
+}
+
 impl Op for ListKeys {
     type Input = ListKeysRequest;
     type Output = ListKeysResponse;
@@ -51,7 +62,7 @@ impl Op for ListKeys {
                 (key.arn.key_id().to_string(), entry)
             });
         let page = page::page(
-            "ListKeys",
+            list_of(input),
             entries,
             input.marker.as_deref(),
             input.limit,

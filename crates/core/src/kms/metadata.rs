@@ -72,7 +72,10 @@ pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
         .maybe("aWSAccountId", metadata.aws_account_id.as_ref())
         .maybe("keyId", metadata.key_id.as_ref())
         .maybe("arn", metadata.arn.as_ref())
-        .maybe("creationDate", created.map(Timestamp::cloudtrail_text).as_ref())
+        .maybe(
+            "creationDate",
+            created.map(Timestamp::cloudtrail_text).as_ref(),
+        )
         .maybe("enabled", metadata.enabled.as_ref())
         .maybe("description", metadata.description.as_ref())
         .maybe("keyUsage", metadata.key_usage.as_ref())
@@ -84,7 +87,10 @@ pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
             metadata.customer_master_key_spec.as_ref(),
         )
         .maybe("keySpec", metadata.key_spec.as_ref())
-        .maybe("encryptionAlgorithms", metadata.encryption_algorithms.as_ref())
+        .maybe(
+            "encryptionAlgorithms",
+            metadata.encryption_algorithms.as_ref(),
+        )
         .maybe("multiRegion", metadata.multi_region.as_ref())
         .maybe("multiRegionConfiguration", regions.as_ref())
         .maybe(

@@ -35,7 +35,11 @@ pub(super) fn merged(old: &[Tag], new: Option<&[WireTag]>) -> Result<Vec<Tag>, S
         if new.iter().skip(i + 1).any(|t| t.key == tag.key) {
             return refuse("Duplicate tag keys");
         }
-        if tag.key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
+        if tag
+            .key
+            .get(..4)
+            .is_some_and(|p| p.eq_ignore_ascii_case("aws:"))
+        {
             return refuse("Tags beginning with aws: are reserved");
         }
         match tags.iter_mut().find(|t| t.key == tag.key) {
