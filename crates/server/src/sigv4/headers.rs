@@ -71,9 +71,7 @@ impl<'a> Headers<'a> {
             "date"
         };
         let amz = self.map.keys().map(http::HeaderName::as_str);
-        let amz = amz.filter(|name| {
-            name.starts_with("x-amz-") && !MAY_BE_UNSIGNED.contains(name)
-        });
+        let amz = amz.filter(|name| name.starts_with("x-amz-") && !MAY_BE_UNSIGNED.contains(name));
         for name in std::iter::once(dated).chain(amz) {
             if !signed.contains(&name) {
                 return Err(FrontDoorError::unsigned(&format!("'{name}'")));

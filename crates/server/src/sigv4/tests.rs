@@ -11,7 +11,9 @@ use serde_json::Value;
 const NOW: &str = "2026-01-05T10:00:00Z";
 
 fn regions() -> Vec<RegionName> {
-    ["us-east-1", "eu-west-1"].map(|r| r.parse().unwrap()).into()
+    ["us-east-1", "eu-west-1"]
+        .map(|r| r.parse().unwrap())
+        .into()
 }
 
 fn now() -> Timestamp {
@@ -40,7 +42,10 @@ fn head_of(vector: &Value) -> Parts {
 }
 
 fn signature(secret: &str, signed: &Signed) -> String {
-    let date = hmac_sha256(format!("AWS4{secret}").as_bytes(), signed.scope_date.as_bytes());
+    let date = hmac_sha256(
+        format!("AWS4{secret}").as_bytes(),
+        signed.scope_date.as_bytes(),
+    );
     let region = hmac_sha256(&date, signed.region.as_str().as_bytes());
     let service = hmac_sha256(&region, signed.service.as_bytes());
     let key = hmac_sha256(&service, b"aws4_request");
@@ -62,12 +67,20 @@ fn what_botocore_signs() {
         let authorization = Authorization::parse(authorization, true).unwrap();
         let names = &authorization.signed_headers;
         let canonical = canonical::request(&head, &headers, names, &hex(&sha256(body))).unwrap();
-        assert_eq!(String::from_utf8(canonical).unwrap(), text(&v["canonical_request"]), "{name}");
+        assert_eq!(
+            String::from_utf8(canonical).unwrap(),
+            text(&v["canonical_request"]),
+            "{name}"
+        );
 
         let signed = read(&head, body, expected, now()).unwrap();
         assert_eq!(signed.string_to_sign, text(&v["string_to_sign"]), "{name}");
         assert_eq!(signed.signature, text(&v["signature"]), "{name}");
-        assert_eq!(signature(text(&v["secret"]), &signed), signed.signature, "{name}");
+        assert_eq!(
+            signature(text(&v["secret"]), &signed),
+            signed.signature,
+            "{name}"
+        );
         assert_eq!(signed.access_key_id, text(&v["access_key_id"]));
         assert_eq!(signed.session_token.as_deref(), v["session_token"].as_str());
         assert_eq!(signed.region.as_str(), text(&v["region"]));
@@ -119,7 +132,10 @@ fn refusal(target: &str, changes: &[(&str, Option<&str>)]) -> (String, String) {
         Ok(_) => (String::new(), String::new()),
         Err(error) => {
             let code = error.shape(Protocol::AwsJson11).code;
-            (code.trim_end_matches("Exception").to_owned(), error.to_string())
+            (
+                code.trim_end_matches("Exception").to_owned(),
+                error.to_string(),
+            )
         }
     }
 }
@@ -139,7 +155,11 @@ fn refusals_of_the_authorization() {
     check(&good, "", "");
     check(&good.replace(", ", ","), "", "");
     check(&good.replace(CREDENTIAL, &format!("{CREDENTIAL}/")), "", "");
-    check("Basic dXNlcjpwYXNz", "MissingAuthenticationToken", "Request is missing Authentication Token");
+    check(
+        "Basic dXNlcjpwYXNz",
+        "MissingAuthenticationToken",
+        "Request is missing Authentication Token",
+    );
     check("", "MissingAuthenticationToken", "");
     check(
         "AWS4-HMAC-SHA256",
@@ -148,29 +168,70 @@ fn refusals_of_the_authorization() {
          'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. (Hashed \
          with SHA-256 and encoded with Base64) Authorization=",
     );
-    check("AWS4-HMAC-SHA256 Credential=a, Signature=", "IncompleteSignature", "'Signature' parameter");
-    check("AWS4-HMAC-SHA256 Credential", "IncompleteSignature", "Invalid key=value pair (missing equal-sign)");
-    check(&format!("{good}, Signature=11"), "IncompleteSignature", "'Signature' parameter twice");
+    check(
+        "AWS4-HMAC-SHA256 Credential=a, Signature=",
+        "IncompleteSignature",
+        "'Signature' parameter",
+    );
+    check(
+        "AWS4-HMAC-SHA256 Credential",
+        "IncompleteSignature",
+        "Invalid key=value pair (missing equal-sign)",
+    );
+    check(
+        &format!("{good}, Signature=11"),
+        "IncompleteSignature",
+        "'Signature' parameter twice",
+    );
     let other = good.replace("HMAC", "ECDSA-P256");
     check(
         &other,
         "IncompleteSignature",
         "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256' (only AWS4-HMAC-SHA256 for now). ",
     );
-    for headers in ["x-amz-date;host;x-amz-target", "Host;x-amz-date;x-amz-target", "host;host;x-amz-date;x-amz-target", ";host"] {
-        check(&with(CREDENTIAL, headers), "IncompleteSignature", "lower case, sorted");
+    for headers in [
+        "x-amz-date;host;x-amz-target",
+        "Host;x-amz-date;x-amz-target",
+        "host;host;x-amz-date;x-amz-target",
+        ";host",
+    ] {
+        check(
+            &with(CREDENTIAL, headers),
+            "IncompleteSignature",
+            "lower case, sorted",
+        );
     }
-    check(&with(CREDENTIAL, "x-amz-date;x-amz-target"), "InvalidSignature", "'Host' or ':authority' must be a 'SignedHeader'");
-    check(&with(CREDENTIAL, "host;x-amz-target"), "InvalidSignature", "'x-amz-date' must be a 'SignedHeader'");
-    check(&with(CREDENTIAL, "host;x-amz-date"), "InvalidSignature", "'x-amz-target' must be a 'SignedHeader'");
-    check(&with(CREDENTIAL, "absent;host;x-amz-date;x-amz-target"), "InvalidSignature", "'absent' is a 'SignedHeader'");
+    check(
+        &with(CREDENTIAL, "x-amz-date;x-amz-target"),
+        "InvalidSignature",
+        "'Host' or ':authority' must be a 'SignedHeader'",
+    );
+    check(
+        &with(CREDENTIAL, "host;x-amz-target"),
+        "InvalidSignature",
+        "'x-amz-date' must be a 'SignedHeader'",
+    );
+    check(
+        &with(CREDENTIAL, "host;x-amz-date"),
+        "InvalidSignature",
+        "'x-amz-target' must be a 'SignedHeader'",
+    );
+    check(
+        &with(CREDENTIAL, "absent;host;x-amz-date;x-amz-target"),
+        "InvalidSignature",
+        "'absent' is a 'SignedHeader'",
+    );
     let short = CREDENTIAL.trim_end_matches("/aws4_request");
     check(
         &with(short, SIGNED_HEADERS),
         "IncompleteSignature",
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'AKIA",
     );
-    check(&with("/////", SIGNED_HEADERS), "IncompleteSignature", "exactly 5");
+    check(
+        &with("/////", SIGNED_HEADERS),
+        "IncompleteSignature",
+        "exactly 5",
+    );
     check(
         &with("AKIA/20260106/ap-south-1/sts/aws5", SIGNED_HEADERS),
         "InvalidSignature",
@@ -199,7 +260,13 @@ fn refusals_of_the_date() {
         "Signature not yet current: 20260105T100501Z is still later than 20260105T100500Z \
          (20260105T100000Z + 5 min.)",
     );
-    for wrong in ["", "201", "2026-01-05T10:00:00Z", "20261305T100000Z", "1767607200"] {
+    for wrong in [
+        "",
+        "201",
+        "2026-01-05T10:00:00Z",
+        "20261305T100000Z",
+        "1767607200",
+    ] {
         check(
             wrong,
             &format!(
@@ -216,7 +283,10 @@ fn refusals_of_the_date() {
     // The clock's fraction of a second does not shorten the five minutes.
     let head = request("/", &[("x-amz-date", Some("20260105T095500Z"))]);
     let regions = regions();
-    let expected = Expected { signing_name: "kms", regions: &regions };
+    let expected = Expected {
+        signing_name: "kms",
+        regions: &regions,
+    };
     assert!(read(&head, b"", expected, now().plus_millis(999)).is_ok());
     assert!(read(&head, b"", expected, now().plus_millis(1000)).is_err());
 }
@@ -243,44 +313,115 @@ fn refusals_of_headers_and_bodies() {
         assert_eq!(found, code, "{target} {changes:?}: {message}");
         assert!(message.contains(part), "{message}");
     };
-    check("/", &[("authorization", None)], "MissingAuthenticationToken", "");
-    check("/?X-Amz-Algorithm=AWS4-HMAC-SHA256", &[], "InvalidSignature", "Found both");
+    check(
+        "/",
+        &[("authorization", None)],
+        "MissingAuthenticationToken",
+        "",
+    );
+    check(
+        "/?X-Amz-Algorithm=AWS4-HMAC-SHA256",
+        &[],
+        "InvalidSignature",
+        "Found both",
+    );
     let unsigned = [("authorization", None)];
-    check("/?X-Amz-Algorithm=AWS4-HMAC-SHA256", &unsigned, "IncompleteSignature", "Query-string authentication");
-    check("/?x=1&X%2DAmz-Algorithm", &unsigned, "IncompleteSignature", "Query-string authentication");
-    for twice in ["x-amz-date", "x-amz-target", "host", "x-amz-security-token", "content-type", "x-amz-content-sha256"] {
-        let both = [(twice, Some("20260105T100000Z")), (twice, Some("20260105T100000Z"))];
+    check(
+        "/?X-Amz-Algorithm=AWS4-HMAC-SHA256",
+        &unsigned,
+        "IncompleteSignature",
+        "Query-string authentication",
+    );
+    check(
+        "/?x=1&X%2DAmz-Algorithm",
+        &unsigned,
+        "IncompleteSignature",
+        "Query-string authentication",
+    );
+    for twice in [
+        "x-amz-date",
+        "x-amz-target",
+        "host",
+        "x-amz-security-token",
+        "content-type",
+        "x-amz-content-sha256",
+    ] {
+        let both = [
+            (twice, Some("20260105T100000Z")),
+            (twice, Some("20260105T100000Z")),
+        ];
         let (code, message) = refusal("/", &both);
         assert!(!code.is_empty(), "{twice}");
         if !twice.starts_with("x-amz-s") && !twice.starts_with("x-amz-c") {
-            assert!(message.contains(&format!("more than one '{twice}' header")), "{message}");
+            assert!(
+                message.contains(&format!("more than one '{twice}' header")),
+                "{message}"
+            );
         }
     }
     let authorization = "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0";
-    let both = [("authorization", Some(authorization)), ("authorization", Some(authorization))];
-    check("/", &both, "InvalidSignature", "more than one 'authorization' header");
-    check("/", &[("x-amz-security-token", Some("t"))], "InvalidSignature", "'x-amz-security-token' must be a 'SignedHeader'");
+    let both = [
+        ("authorization", Some(authorization)),
+        ("authorization", Some(authorization)),
+    ];
+    check(
+        "/",
+        &both,
+        "InvalidSignature",
+        "more than one 'authorization' header",
+    );
+    check(
+        "/",
+        &[("x-amz-security-token", Some("t"))],
+        "InvalidSignature",
+        "'x-amz-security-token' must be a 'SignedHeader'",
+    );
     check("/", &[("x-amz-user-agent", Some("aws-sdk-js"))], "", "");
-    check("/", &[("content-encoding", Some("aws-chunked"))], "InvalidSignature", "streaming payloads");
-    check("http://otherhost/", &[], "InvalidSignature", "more than one 'host' header");
+    check(
+        "/",
+        &[("content-encoding", Some("aws-chunked"))],
+        "InvalidSignature",
+        "streaming payloads",
+    );
+    check(
+        "http://otherhost/",
+        &[],
+        "InvalidSignature",
+        "more than one 'host' header",
+    );
     check("http://localhost/", &[], "", "");
     check("http://localhost/", &[("host", None)], "", "");
-    check("/", &[("host", None)], "InvalidSignature", "'host' is a 'SignedHeader'");
+    check(
+        "/",
+        &[("host", None)],
+        "InvalidSignature",
+        "'host' is a 'SignedHeader'",
+    );
 }
 
 #[test]
 fn hashes_of_bodies() {
     let check = |hash: &str, expect: Result<(), FrontDoorError>| {
         let head = request("/", &[("x-amz-content-sha256", Some(hash))]);
-        assert_eq!(check_payload(&Headers::of(&head), b"{}").map(|_| ()), expect, "{hash}");
+        assert_eq!(
+            check_payload(&Headers::of(&head), b"{}").map(|_| ()),
+            expect,
+            "{hash}"
+        );
     };
     check(&hex(&sha256(b"{}")), Ok(()));
-    check(&hex(&sha256(b"{}")).to_uppercase(), Err(FrontDoorError::PayloadMismatch));
+    check(
+        &hex(&sha256(b"{}")).to_uppercase(),
+        Err(FrontDoorError::PayloadMismatch),
+    );
     check(&hex(&sha256(b"")), Err(FrontDoorError::PayloadMismatch));
     check("", Err(FrontDoorError::PayloadMismatch));
     check("UNSIGNED-PAYLOAD", Err(FrontDoorError::UnsupportedPayload));
     for streaming in ["AWS4-HMAC-SHA256-PAYLOAD", "UNSIGNED-PAYLOAD-TRAILER"] {
-        check(&format!("STREAMING-{streaming}"), Err(FrontDoorError::UnsupportedPayload));
+        check(
+            &format!("STREAMING-{streaming}"),
+            Err(FrontDoorError::UnsupportedPayload),
+        );
     }
 }
 
@@ -313,8 +454,16 @@ fn codes_of_both_protocols() {
         ("UnrecognizedClientException", 400),
         ("InvalidClientTokenId", 403),
     );
-    check(ExpiredSession.into(), ("ExpiredTokenException", 400), ("ExpiredToken", 403));
-    check(Unreadable.into(), ("InternalFailure", 500), ("InternalFailure", 500));
+    check(
+        ExpiredSession.into(),
+        ("ExpiredTokenException", 400),
+        ("ExpiredToken", 403),
+    );
+    check(
+        Unreadable.into(),
+        ("InternalFailure", 500),
+        ("InternalFailure", 500),
+    );
     let unreadable = FrontDoorError::from(Unreadable).to_service_error(Protocol::Query);
     assert!(!unreadable.message.unwrap().contains("secret"));
 }
@@ -322,7 +471,9 @@ fn codes_of_both_protocols() {
 /// Of a request that is changed on its way, no change may keep the signature.
 #[test]
 fn every_change_of_what_is_signed_changes_the_string_to_sign() {
-    let base = read_it(&request("/a?x=1&y=2", &[]), b"{}").unwrap().string_to_sign;
+    let base = read_it(&request("/a?x=1&y=2", &[]), b"{}")
+        .unwrap()
+        .string_to_sign;
     let changed = |target: &str, changes: &[(&str, Option<&str>)], body: &[u8]| {
         let read = read_it(&request(target, changes), body);
         assert_ne!(read.unwrap().string_to_sign, base, "{target} {changes:?}");
@@ -333,11 +484,28 @@ fn every_change_of_what_is_signed_changes_the_string_to_sign() {
     changed("/a?x=1", &[], b"{}");
     changed("/a?x=1&y=2", &[], b"{} ");
     changed("/a?x=1&y=2", &[("host", Some("localhost:1"))], b"{}");
-    changed("/a?x=1&y=2", &[("x-amz-target", Some("TrentService.Encrypt"))], b"{}");
-    changed("/a?x=1&y=2", &[("x-amz-date", Some("20260105T100001Z"))], b"{}");
+    changed(
+        "/a?x=1&y=2",
+        &[("x-amz-target", Some("TrentService.Encrypt"))],
+        b"{}",
+    );
+    changed(
+        "/a?x=1&y=2",
+        &[("x-amz-date", Some("20260105T100001Z"))],
+        b"{}",
+    );
     // What means the same signs the same.
-    for same in ["/a?y=2&x=1", "/a?%78=1&y=%32", "//a?x=1&&y=2", "/./b/../a?x=1&y=2"] {
-        assert_eq!(read_it(&request(same, &[]), b"{}").unwrap().string_to_sign, base, "{same}");
+    for same in [
+        "/a?y=2&x=1",
+        "/a?%78=1&y=%32",
+        "//a?x=1&&y=2",
+        "/./b/../a?x=1&y=2",
+    ] {
+        assert_eq!(
+            read_it(&request(same, &[]), b"{}").unwrap().string_to_sign,
+            base,
+            "{same}"
+        );
     }
     let plus = |target| read_it(&request(target, &[]), b"").unwrap().string_to_sign;
     assert_eq!(plus("/?a=+"), plus("/?a=%20"));
