@@ -67,7 +67,6 @@ impl Op for Encrypt {
             ciphertext_blob: Some(Blob(blob)),
             key_id: Some(key.arn.to_string()),
             encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            ..EncryptResponse::default()
         })
     }
 

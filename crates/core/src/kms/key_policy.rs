@@ -62,15 +62,14 @@ pub(super) fn accept(text: &str, turn: &Turn<'_>) -> Result<PolicyText, ServiceE
             u32::from(odd)
         )));
     }
-    let document = policy::parse(text, policy::Kind::Resource)
-        .map_err(|errors| malformed(first_error(&errors)))?;
+    let document =
+        policy::parse(text, policy::Kind::Resource).map_err(|errors| first_error(&errors))?;
     check_set_operators(text)?;
     let ids = resolve_principals(&document, turn.view()).map_err(|unknown| {
-        malformed("Policy contains a statement with one or more invalid principals.".to_owned())
-            .with_inside(format!(
-                "the key policy names an unknown principal: {}",
-                unknown.0
-            ))
+        invalid_principal(format!(
+            "the key policy names an unknown principal: {}",
+            unknown.0
+        ))
     })?;
     Ok(PolicyText::new(DEFAULT, PolicyKind::Resource, text, ids))
 }
@@ -108,11 +107,20 @@ fn check_set_operators(text: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
-fn first_error(errors: &policy::ParseErrors) -> String {
-    errors.iter().next().map_or_else(
-        || "Syntax errors in policy.".to_owned(),
-        ToString::to_string,
-    )
+/// The first mistake. AWS has one text for principals that cannot be, whatever is wrong with them.
+fn first_error(errors: &policy::ParseErrors) -> ServiceError {
+    match errors.iter().next() {
+        None => malformed("Syntax errors in policy.".to_owned()),
+        Some(error) if error.what.ends_with("is not a valid principal") => {
+            invalid_principal(error.to_string())
+        }
+        Some(error) => malformed(error.to_string()),
+    }
+}
+
+fn invalid_principal(inside: String) -> ServiceError {
+    malformed("Policy contains a statement with one or more invalid principals.".to_owned())
+        .with_inside(inside)
 }
 
 /// Refuses a policy that would not let the caller replace it again, directly or by delegation to

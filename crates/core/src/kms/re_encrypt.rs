@@ -112,7 +112,6 @@ impl Op for ReEncrypt {
             destination_encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
             source_key_material_id: material_text(&old),
             destination_key_material_id: material_text(&new),
-            ..ReEncryptResponse::default()
         })
     }
 
