@@ -125,10 +125,9 @@ impl Writer {
                 out.push_str(if *truth { "true" } else { "false" });
                 Shown::Some
             }
-            (Shape::Document, _) => {
-                out.push_str(&value.to_string());
-                Shown::Some
-            }
+            // A document has no schema that says what in it is secret: new attributes of a user
+            // come in one.
+            (Shape::Document, _) => self.secret(out),
             // A request that is refused for a wrong type has its record too. What is not of its
             // shape may hold anything, so it is not shown.
             _ => Shown::Nothing,
