@@ -109,3 +109,93 @@ fn inside(error: &ServiceError) -> String {
     let text = error.inside.as_deref().or(error.message.as_deref());
     format!("KMS: {} {}", error.shape.code, text.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use claviger_model::kms::error as kms;
+    use claviger_model::{IDENTITYSTORE, SSO_ADMIN};
+
+    fn check(inner: &'static ErrorShape, service: &'static Service, code: &str, reason: &str) {
+        let refusal = ServiceError::new(inner, "KMS says why").with_inside("a secret of ours");
+        let outer = of_error(service, refusal);
+        assert_eq!(outer.shape.code, code, "{}", inner.code);
+        let found = outer.members.iter().find(|(name, _)| *name == "Reason");
+        assert_eq!(found.map_or("", |(_, value)| value), reason);
+        let modelled = match service.id {
+            "sso-admin" => service.operation("UpdateInstance"),
+            _ => service.operation("CreateUser"),
+        };
+        let modelled = modelled.unwrap().errors.iter().any(|e| e.code == code);
+        assert!(modelled, "{code} is modelled");
+        if reason.is_empty() && code == "InternalServerException" {
+            assert_ne!(outer.message.as_deref(), Some("KMS says why"));
+        } else {
+            assert_eq!(outer.message.as_deref(), Some("KMS says why"));
+        }
+    }
+
+    #[test]
+    fn every_fault_of_kms_has_its_exception_and_reason() {
+        let denied = ServiceError::access_denied(claviger_model::KMS, "").shape;
+        for (inner, code, store, sso) in [
+            (
+                denied,
+                "AccessDeniedException",
+                "KMS_ACCESS_DENIED",
+                "KMS_AccessDeniedException",
+            ),
+            (
+                &kms::NOT_FOUND_EXCEPTION,
+                "ResourceNotFoundException",
+                "KMS_KEY_NOT_FOUND",
+                "KMS_NotFoundException",
+            ),
+            (
+                &kms::LIMIT_EXCEEDED_EXCEPTION,
+                "ThrottlingException",
+                "KMS_THROTTLING",
+                "KMS_ThrottlingException",
+            ),
+            (
+                &kms::INVALID_ARN_EXCEPTION,
+                "ValidationException",
+                "KMS_INVALID_ARN",
+                "",
+            ),
+            (
+                &kms::INVALID_KEY_USAGE_EXCEPTION,
+                "ValidationException",
+                "KMS_INVALID_KEY_USAGE",
+                "KMS_InvalidKeyUsageException",
+            ),
+            (
+                &kms::KMS_INVALID_STATE_EXCEPTION,
+                "ValidationException",
+                "KMS_INVALID_STATE",
+                "KMS_InvalidStateException",
+            ),
+            (
+                &kms::DISABLED_EXCEPTION,
+                "ValidationException",
+                "KMS_DISABLED",
+                "KMS_DisabledException",
+            ),
+            (
+                &kms::KMS_INTERNAL_EXCEPTION,
+                "InternalServerException",
+                "",
+                "",
+            ),
+            (
+                &kms::INVALID_CIPHERTEXT_EXCEPTION,
+                "InternalServerException",
+                "",
+                "",
+            ),
+        ] {
+            check(inner, IDENTITYSTORE, code, store);
+            check(inner, SSO_ADMIN, code, sso);
+        }
+    }
+}
