@@ -7,4 +7,5 @@
     clippy::indexing_slicing
 )]
 
+pub mod faulty_store;
 pub mod installation;

@@ -21,7 +21,7 @@ mod user;
 
 pub(crate) use document::{session_policy, size};
 pub(crate) use managed::{managed_document, managed_policy};
-pub(crate) use principals::{UnknownPrincipal, resolve_arn, resolve_principals};
+pub(crate) use principals::{resolve_arn, resolve_principals};
 pub(crate) use tags::{checked as checked_tags, same_key};
 pub(crate) use trail_parts::parameters as trail_parameters;
 

@@ -137,7 +137,7 @@ impl Statement {
         self
     }
 
-    fn from_own_account(self) -> Self {
+    fn within_own_account(self) -> Self {
         let account = Values::One("${aws:ResourceAccount}");
         self.when("StringEquals", "aws:SourceAccount", account)
     }
@@ -158,7 +158,7 @@ fn describe_key() -> Statement {
         Principal::Service(SERVICES.to_vec()),
         Values::One("kms:DescribeKey"),
     )
-    .from_own_account()
+    .within_own_account()
 }
 
 fn use_key() -> Statement {
@@ -172,7 +172,7 @@ fn use_key() -> Statement {
             "kms:GenerateDataKeyWithoutPlaintext",
         ]),
     )
-    .from_own_account()
+    .within_own_account()
     .with_identity_context()
 }
 

@@ -73,6 +73,12 @@ impl KeyId {
         }
     }
 
+    /// The id before all others in order; where a listing starts.
+    #[must_use]
+    pub fn lowest() -> Self {
+        Self("00000000-0000-0000-0000-000000000000".into())
+    }
+
     /// Whether the id has the form of a multi-Region key's.
     #[must_use]
     pub fn is_multi_region(&self) -> bool {

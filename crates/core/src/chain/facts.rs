@@ -254,7 +254,7 @@ impl RequestContext<'_> {
                     .aliases_of(&place)
                     .map(|a| a.as_str().to_owned())
                     .collect();
-                (!names.is_empty()).then(|| Value::many(names.into_iter()))
+                (!names.is_empty()).then(|| Value::many(names))
             }
             _ => None,
         }

@@ -123,5 +123,5 @@ pub struct Pending {
 }
 
 /// The only way on from an [`super::Decision::Ask`].
-#[derive(Debug)]
-pub struct Resume(pub(crate) Pending);
+#[derive(Debug, Clone)]
+pub struct Resume(pub(crate) Box<Pending>);

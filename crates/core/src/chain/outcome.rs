@@ -51,7 +51,7 @@ pub enum Interrupt {
     /// Refused.
     Refused(ServiceError),
     /// A key store must be asked first.
-    Ask(KeyStoreCall),
+    Ask(Box<KeyStoreCall>),
 }
 
 impl From<ServiceError> for Interrupt {

@@ -88,7 +88,7 @@ pub fn resume(
     call: KeyStoreCall,
     answer: KeyStoreAnswer,
 ) -> Decision {
-    let mut pending = resume.0;
+    let mut pending = *resume.0;
     pending.answers.push((call, answer));
     pass(conditions, pending)
 }
@@ -109,7 +109,7 @@ fn pass(conditions: Conditions<'_>, pending: Pending) -> Decision {
         Err(Interrupt::Refused(error)) => Decision::Done(turn.finish(Err(error))),
         Err(Interrupt::Ask(call)) => {
             drop(turn);
-            Decision::Ask(call, Resume(pending))
+            Decision::Ask(*call, Resume(Box::new(pending)))
         }
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn ask(&mut self, call: KeyStoreCall) -> Result<KeyStoreAnswer, Interrupt> {
         match self.answers.iter().find(|(asked, _)| asked.same_as(&call)) {
             Some((_, answer)) => Ok(answer.clone()),
-            None => Err(Interrupt::Ask(call)),
+            None => Err(Interrupt::Ask(Box::new(call))),
         }
     }
 

@@ -248,11 +248,10 @@ impl Snapshot {
                 }
             }
             Entity::Alias(id, _) => {
-                if let Some(old) = self.get::<Alias>(id).cloned() {
-                    if let Some(names) = self.aliases_of_key.get_mut(&old.target) {
+                if let Some(old) = self.get::<Alias>(id).cloned()
+                    && let Some(names) = self.aliases_of_key.get_mut(&old.target) {
                         names.remove(&old.name);
                     }
-                }
             }
             Entity::DirectoryUser(id, _) => {
                 if let Some(old) = self.get::<DirectoryUser>(id).cloned() {

@@ -1,0 +1,194 @@
+//! The way to the commit loop: carries a request through decision and commit until it is recorded,
+//! however often the state moves on in between.
+
+use super::recorded::Recorded;
+use super::run::{CommitLoop, LoopParts};
+use super::work::{Message, Prepared, Step, Task, Told, Verdict, Work};
+use crate::key_stores::KeyStores;
+use crate::node::NodeState;
+use claviger_core::chain::{Decision, Outcome};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Thread;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many requests may stand in line; the next ones wait for room.
+const LINE: usize = 1024;
+/// After so many stale decisions the loop decides by itself, so that nobody starves.
+const STALE_ROUNDS: u32 = 3;
+/// After so many the request fails: the store must then be at odds with itself.
+const LAST_ROUND: u32 = 16;
+
+/// Why something was not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotRecorded {
+    /// The store did not take it; nothing of it took place.
+    #[error("the store did not take the batch; the log says why")]
+    Failed,
+    /// The state has moved on since it was decided.
+    #[error("the state has changed since this was decided; try again")]
+    Stale,
+    /// The node is stopping, or has stopped, before the result was known.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// The loop did not end in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the commit loop did not end in time; what was not answered may or may not be recorded")]
+pub struct StopError;
+
+/// Sends work to the commit loop.
+#[derive(Clone)]
+pub(crate) struct Committer {
+    line: mpsc::Sender<Message>,
+    abandon: Arc<AtomicBool>,
+    thread: Thread,
+    ended: Arc<tokio::sync::Semaphore>,
+}
+
+impl Committer {
+    /// Starts the loop on a thread of its own.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub(crate) fn start(parts: LoopParts) -> std::io::Result<Self> {
+        let (line, inbox) = mpsc::channel(LINE);
+        let abandon = Arc::new(AtomicBool::new(false));
+        let commit_loop = CommitLoop::new(parts, inbox, Arc::clone(&abandon));
+        // Closed when the loop has ended, however it ends.
+        let ended = Arc::new(tokio::sync::Semaphore::new(0));
+        let guard = CloseOnDrop(Arc::clone(&ended));
+        let thread = std::thread::Builder::new()
+            .name("commit".to_owned())
+            .spawn(move || {
+                let _guard = guard;
+                commit_loop.run();
+            })?;
+        Ok(Self {
+            line,
+            abandon,
+            thread: thread.thread().clone(),
+            ended,
+        })
+    }
+
+    /// Decides a request and has it recorded.
+    pub(crate) async fn carry_out(
+        &self,
+        node: &NodeState,
+        key_stores: &dyn KeyStores,
+        mut step: Step,
+    ) -> Result<Recorded<Told>, NotRecorded> {
+        let mut stale = 0;
+        loop {
+            let task = if stale < STALE_ROUNDS {
+                match decide(node, &step)? {
+                    Ready::Commit(prepared) => Task::Commit(prepared),
+                    Ready::Ask(ask) => {
+                        let (call, resume) = *ask;
+                        let answer = key_stores.ask(&call).await;
+                        step = Step::Answered {
+                            resume,
+                            call,
+                            answer,
+                        };
+                        continue;
+                    }
+                }
+            } else {
+                Task::Decide(Box::new(step.clone()))
+            };
+            match self.submit(task).await? {
+                Verdict::Recorded(told) => return Ok(told),
+                Verdict::Failed => return Err(NotRecorded::Failed),
+                Verdict::Stale if stale >= LAST_ROUND => return Err(NotRecorded::Failed),
+                Verdict::Stale => stale += 1,
+                Verdict::Ask(call, resume) => {
+                    let answer = key_stores.ask(&call).await;
+                    step = Step::Answered {
+                        resume,
+                        call,
+                        answer,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Commits an outcome that no request brought about.
+    ///
+    /// # Errors
+    /// When it was not recorded; after [`NotRecorded::Stale`] it may be made anew.
+    pub(crate) async fn commit(&self, outcome: Outcome) -> Result<Recorded<Told>, NotRecorded> {
+        match self.submit(Task::Commit(prepare(outcome)?)).await? {
+            Verdict::Recorded(told) => Ok(told),
+            Verdict::Stale | Verdict::Ask(..) => Err(NotRecorded::Stale),
+            Verdict::Failed => Err(NotRecorded::Failed),
+        }
+    }
+
+    async fn submit(&self, task: Task) -> Result<Verdict, NotRecorded> {
+        let (answer, told) = oneshot::channel();
+        let message = Message::Work(Work { task, answer });
+        self.line
+            .send(message)
+            .await
+            .map_err(|_| NotRecorded::Stopping)?;
+        told.await.map_err(|_| NotRecorded::Stopping)
+    }
+
+    /// Lets the loop finish what is in line and ends it; gives a store that does not open up when
+    /// `deadline` has passed.
+    pub(crate) async fn stop(&self, deadline: Duration) -> Result<(), StopError> {
+        let end = async {
+            // A loop that has ended takes no message; then there is nothing to wait for.
+            let _ = self.line.send(Message::Stop).await;
+            self.ended().await;
+        };
+        if tokio::time::timeout(deadline, end).await.is_ok() {
+            return Ok(());
+        }
+        self.abandon.store(true, Ordering::Release);
+        self.thread.unpark();
+        Err(StopError)
+    }
+
+    /// Resolves when the loop has ended and given the store back to the operating system.
+    async fn ended(&self) {
+        // Nobody ever adds a permit, so this ends only when the semaphore is closed.
+        let _ = self.ended.acquire().await;
+    }
+}
+
+struct CloseOnDrop(Arc<tokio::sync::Semaphore>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// A decision, ready for the next step.
+enum Ready {
+    Commit(Box<Prepared>),
+    Ask(Box<(claviger_core::chain::KeyStoreCall, claviger_core::chain::Resume)>),
+}
+
+/// Decides on the snapshot that is newest now. Nothing here waits, so the snapshot is not held
+/// longer than the decision takes.
+fn decide(node: &NodeState, step: &Step) -> Result<Ready, NotRecorded> {
+    let snapshot = node.snapshot();
+    match step.decide(node.conditions(&snapshot)) {
+        Decision::Done(outcome) => Ok(Ready::Commit(prepare(outcome)?)),
+        Decision::Ask(call, resume) => Ok(Ready::Ask(Box::new((call, resume)))),
+    }
+}
+
+fn prepare(outcome: Outcome) -> Result<Box<Prepared>, NotRecorded> {
+    Prepared::new(outcome).map(Box::new).map_err(|error| {
+        tracing::error!(%error, "an outcome cannot be encoded");
+        NotRecorded::Failed
+    })
+}

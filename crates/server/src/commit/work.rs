@@ -1,0 +1,176 @@
+//! What waits for the commit: a decided outcome, encoded as far as it can be outside the loop, or a
+//! request that the loop itself must decide because it was outrun too often.
+
+use super::recorded::Recorded;
+use crate::edges::fresh;
+use claviger_core::caller::Caller;
+use claviger_core::chain::{
+    Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, Reply, RequestMeta,
+    Resume, ServiceError, decide, resume,
+};
+use claviger_core::state::{Basis, Change, KeyPlace, KeyUse, LastUse, Snapshot};
+use claviger_store::{MergeWrite, RowWrite};
+use tokio::sync::oneshot;
+
+/// What a request is told.
+pub(crate) type Told = Result<Reply, ServiceError>;
+
+/// A request at the point from which it can be decided, as often as needed.
+#[derive(Clone)]
+pub(crate) enum Step {
+    /// No key store was asked yet.
+    First {
+        caller: Caller,
+        arrival: Arrival,
+        meta: RequestMeta,
+        seed: [u8; 32],
+    },
+    /// A key store has answered.
+    Answered {
+        resume: Resume,
+        call: KeyStoreCall,
+        answer: KeyStoreAnswer,
+    },
+}
+
+impl Step {
+    /// A request from a proven caller.
+    pub(crate) fn first(caller: Caller, arrival: Arrival, meta: RequestMeta) -> Self {
+        Self::First {
+            caller,
+            arrival,
+            meta,
+            seed: fresh(),
+        }
+    }
+
+    /// Decides it.
+    pub(crate) fn decide(&self, conditions: Conditions<'_>) -> Decision {
+        match self.clone() {
+            Self::First {
+                caller,
+                arrival,
+                meta,
+                seed,
+            } => decide(conditions, caller, arrival, meta, seed),
+            Self::Answered {
+                resume: waiting,
+                call,
+                answer,
+            } => resume(conditions, waiting, call, answer),
+        }
+    }
+}
+
+/// An outcome in the form the store takes. Made outside the loop, so that encoding does not wait
+/// in line.
+pub(crate) struct Prepared {
+    pub(super) told: Told,
+    pub(super) changes: Vec<Change>,
+    pub(super) rests_on: Vec<Basis>,
+    pub(super) uses: Vec<(KeyPlace, LastUse)>,
+    pub(super) rows: Vec<RowWrite>,
+    pub(super) merges: Vec<MergeWrite>,
+    pub(super) bodies: Vec<Vec<u8>>,
+    pub(super) purge: bool,
+}
+
+impl Prepared {
+    /// # Errors
+    /// When a value cannot be encoded, which no value of core brings about.
+    pub(crate) fn new(outcome: Outcome) -> Result<Self, serde_json::Error> {
+        let mut rows = Vec::with_capacity(outcome.changes.len());
+        for change in &outcome.changes {
+            let row = change.encode()?;
+            rows.push(RowWrite {
+                collection: row.name.collection,
+                row: row.name.row,
+                expected: row.expected,
+                value: row.value,
+            });
+        }
+        let mut merges = Vec::with_capacity(outcome.uses.len());
+        for (key, last) in &outcome.uses {
+            merges.push(MergeWrite {
+                collection: KeyUse::COLLECTION,
+                row: key.row(),
+                rank: last.time.millis(),
+                value: serde_json::to_vec(last)?,
+            });
+        }
+        Ok(Self {
+            told: outcome.result,
+            bodies: outcome.records.iter().map(|r| r.to_bytes()).collect(),
+            changes: outcome.changes,
+            rests_on: outcome.rests_on,
+            uses: outcome.uses,
+            rows,
+            merges,
+            purge: outcome.purge,
+        })
+    }
+
+    /// The state after this outcome, if it still fits `state`.
+    pub(super) fn fit(&self, state: &Snapshot) -> Option<Fit> {
+        if !self.rests_on.iter().all(|basis| basis.holds(state)) {
+            return None;
+        }
+        let mut changes = self.changes.iter();
+        let Some(first) = changes.next() else {
+            return Some(Fit::Unchanged);
+        };
+        let mut next = step(first, state)?;
+        for change in changes {
+            next = step(change, &next)?;
+        }
+        Some(Fit::Changed(next))
+    }
+}
+
+fn step(change: &Change, state: &Snapshot) -> Option<Snapshot> {
+    change
+        .fits(state)
+        .then(|| state.after([change], state.revision))
+}
+
+/// What an outcome makes of the state.
+pub(super) enum Fit {
+    /// It only has records.
+    Unchanged,
+    /// The state with its changes.
+    Changed(Box<Snapshot>),
+}
+
+/// What the loop is asked to do.
+pub(super) enum Task {
+    /// Commit what was decided.
+    Commit(Box<Prepared>),
+    /// Decide on the newest state, then commit.
+    Decide(Box<Step>),
+}
+
+/// One request in line.
+pub(super) struct Work {
+    pub(super) task: Task,
+    pub(super) answer: oneshot::Sender<Verdict>,
+}
+
+/// What became of it.
+pub(crate) enum Verdict {
+    /// Durable.
+    Recorded(Recorded<Told>),
+    /// The state has moved on: decide again.
+    Stale,
+    /// The loop decided it and it needs a key store first.
+    Ask(KeyStoreCall, Resume),
+    /// Surely not committed.
+    Failed,
+}
+
+/// A message to the loop.
+pub(super) enum Message {
+    /// Something to commit.
+    Work(Work),
+    /// Finish what came before this and end.
+    Stop,
+}

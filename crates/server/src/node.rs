@@ -1,0 +1,303 @@
+//! A node: an opened directory (store, seal, lock), the newest state for its readers, and the way
+//! to its commit loop. It listens nowhere; see [`crate::Server`].
+
+mod directory;
+mod error;
+mod load;
+mod seal;
+mod state;
+
+pub use error::OpenError;
+pub use load::LoadError;
+pub use seal::SEAL_FILE;
+pub use state::NodeState;
+
+pub(crate) use load::load;
+
+use crate::commit::{Committer, LoopParts, NotRecorded, Recorded, Step, StopError};
+use crate::edges::{OsEntropy, SystemClock, fresh};
+use crate::key_stores::{KeyStores, NoKeyStores};
+use claviger_core::caller::Caller;
+use claviger_core::chain::{Arrival, Outcome, Reply, RequestMeta, ServiceError};
+use claviger_core::due;
+use claviger_core::state::Snapshot;
+use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
+use claviger_policy::Switches;
+use claviger_store::{
+    Batch, BatchId, RecordsFrom, RowWrite, Store, StoredRecord, WriterId, open_sqlite,
+};
+use claviger_trail::{Chain, Link};
+use claviger_types::Clock;
+use load::{Loaded, NODE, Own, SEAL, STORE_KEY, WRITER};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The name of the database in a node's directory.
+pub const STORE_FILE: &str = "claviger.db";
+
+/// The database of a node's directory, for those who only read records.
+#[must_use]
+pub fn store_path(directory: &Path) -> PathBuf {
+    directory.join(STORE_FILE)
+}
+
+/// How to open a node.
+pub struct OpenOptions {
+    /// The directory that holds the database and the seal's key file.
+    pub directory: PathBuf,
+    /// Whether to make directory, seal and database where there are none.
+    pub create: bool,
+    /// What is around the node.
+    pub surroundings: Surroundings,
+}
+
+impl OpenOptions {
+    /// A directory as it is in production, made if it is not there.
+    #[must_use]
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            create: true,
+            surroundings: Surroundings::default(),
+        }
+    }
+}
+
+/// What is around a node: real time and key stores.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Real time, without the installation's offset.
+    pub clock: Arc<dyn Clock>,
+    /// The external key stores.
+    pub key_stores: Arc<dyn KeyStores>,
+    /// How disputed points of the policy language are read.
+    pub switches: Switches,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            key_stores: Arc::new(NoKeyStores),
+            switches: Switches::default(),
+        }
+    }
+}
+
+/// An open node. Clones share it.
+#[derive(Clone)]
+pub struct Node {
+    state: Arc<NodeState>,
+    committer: Committer,
+    key_stores: Arc<dyn KeyStores>,
+}
+
+impl Node {
+    /// Opens a directory for this process alone: checks its modes, the database, the seal and the
+    /// end of the chain of records, and loads the state.
+    ///
+    /// # Errors
+    /// One [`OpenError`] for each thing that an operator can do something about.
+    pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
+        let directory = &options.directory;
+        directory::prepare(directory, options.create)?;
+        let mut store = open_sqlite(
+            &store_path(directory),
+            claviger_store::OpenOptions {
+                create: options.create,
+            },
+        )?;
+        let loaded = load(&mut store)?;
+        let root = if loaded.own.wrapped.is_some() {
+            seal::read(directory)?
+        } else if loaded.is_new() {
+            seal::read_or_make(directory)?
+        } else {
+            return Err(OpenError::NoStoreKey);
+        };
+        Self::assemble(Box::new(store), loaded, &root, options.surroundings)
+    }
+
+    /// A node over a store that was opened elsewhere, sealed by a root key that was read elsewhere.
+    ///
+    /// # Errors
+    /// As [`Node::open`].
+    pub fn with_store(
+        mut store: Box<dyn Store>,
+        root: &RootKey,
+        surroundings: Surroundings,
+    ) -> Result<Self, OpenError> {
+        let loaded = load(store.as_mut())?;
+        if loaded.own.wrapped.is_none() && !loaded.is_new() {
+            return Err(OpenError::NoStoreKey);
+        }
+        Self::assemble(store, loaded, root, surroundings)
+    }
+
+    fn assemble(
+        mut store: Box<dyn Store>,
+        loaded: Loaded,
+        root: &RootKey,
+        surroundings: Surroundings,
+    ) -> Result<Self, OpenError> {
+        let (sealer, writer) = unlock(store.as_mut(), &loaded.own, root)?;
+        let chain = chain_of(store.as_mut(), writer)?;
+        let state = Arc::new(NodeState::new(
+            loaded.snapshot,
+            sealer,
+            surroundings.switches,
+            surroundings.clock,
+        ));
+        for (key, last) in &loaded.uses {
+            state.key_use().merge(key, last);
+        }
+        state.set_ready(true);
+        let committer = Committer::start(LoopParts {
+            store,
+            node: Arc::clone(&state),
+            chain,
+        })
+        .map_err(OpenError::Thread)?;
+        Ok(Self {
+            state,
+            committer,
+            key_stores: surroundings.key_stores,
+        })
+    }
+
+    /// What its readers see.
+    #[must_use]
+    pub fn state(&self) -> &Arc<NodeState> {
+        &self.state
+    }
+
+    /// The newest state.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.state.snapshot()
+    }
+
+    /// 32 fresh bytes of entropy: the seed of a decision.
+    #[must_use]
+    pub fn seed(&self) -> [u8; 32] {
+        fresh()
+    }
+
+    /// Decides a request of a proven caller and has it recorded, however often the state moves on in
+    /// between. Once this was polled first, dropping it leaves what is in line to the commit loop;
+    /// the listener runs it in a task of its own, so that no client can drop it.
+    ///
+    /// # Errors
+    /// When nothing was recorded. A refusal of the request is recorded and no error.
+    pub async fn carry_out(
+        &self,
+        caller: Caller,
+        arrival: Arrival,
+        meta: RequestMeta,
+    ) -> Result<Recorded<Result<Reply, ServiceError>>, NotRecorded> {
+        let step = Step::first(caller, arrival, meta);
+        self.committer
+            .carry_out(&self.state, self.key_stores.as_ref(), step)
+            .await
+    }
+
+    /// Commits an outcome that no request brought about: the bootstrap, due work.
+    ///
+    /// # Errors
+    /// When it was not recorded.
+    pub async fn commit_own(
+        &self,
+        outcome: Outcome,
+    ) -> Result<Recorded<Result<Reply, ServiceError>>, NotRecorded> {
+        self.committer.commit(outcome).await
+    }
+
+    /// Commits everything that is due now, in time order. Returns how many pieces of work it was.
+    ///
+    /// # Errors
+    /// When one was not recorded; what came before it stays.
+    pub async fn do_due_work(&self) -> Result<u64, NotRecorded> {
+        let mut done = 0;
+        while let Some(outcome) = self.next_due() {
+            match self.committer.commit(outcome).await {
+                Ok(_) => done += 1,
+                // Somebody was faster; the newest state says whether anything is left.
+                Err(NotRecorded::Stale) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    fn next_due(&self) -> Option<Outcome> {
+        let snapshot = self.state.snapshot();
+        due::next(self.state.conditions(&snapshot), &mut OsEntropy)
+    }
+
+    /// Finishes what is in line and closes the store, so that the directory can be opened again.
+    ///
+    /// # Errors
+    /// When that did not come about before the deadline.
+    pub async fn close(&self, deadline: Duration) -> Result<(), StopError> {
+        self.committer.stop(deadline).await
+    }
+
+}
+
+/// Opens the store key, or makes one for a store that is new. With it, the writer's id, which
+/// stays with the store: it is its only writer, so that one chain runs through all its lives.
+fn unlock(
+    store: &mut dyn Store,
+    own: &Own,
+    root: &RootKey,
+) -> Result<(Sealer, WriterId), OpenError> {
+    if let Some(bytes) = &own.wrapped {
+        let wrapped = WrappedStoreKey::from_bytes(bytes)?;
+        let writer = own.writer.ok_or(OpenError::NoWriter)?;
+        return Ok((Sealer::unlock(root, &wrapped)?, WriterId(writer)));
+    }
+    let sealer = Sealer::generate(&mut OsEntropy);
+    let wrapped = sealer.wrap(root, &mut OsEntropy).map_err(OpenError::Seal)?;
+    let writer = WriterId(fresh());
+    let mut batch = Batch::new(BatchId(fresh()), writer);
+    batch.rows = vec![
+        own_row(SEAL, STORE_KEY, wrapped.to_bytes()),
+        own_row(NODE, WRITER, writer.0.to_vec()),
+    ];
+    store.commit(&batch).map_err(OpenError::FirstCommit)?;
+    Ok((sealer, writer))
+}
+
+fn own_row(collection: &'static str, row: &str, value: Vec<u8>) -> RowWrite {
+    RowWrite {
+        collection,
+        row: row.to_owned(),
+        expected: None,
+        value: Some(value),
+    }
+}
+
+/// The end of the writer's chain, after the newest record proved to be what was written.
+fn chain_of(store: &mut dyn Store, writer: WriterId) -> Result<Chain, OpenError> {
+    let newest = store.records(RecordsFrom::Before(u64::MAX), 1)?;
+    if let Some(record) = newest.first()
+        && !link_of(record).holds(&record.body)
+    {
+        return Err(OpenError::Chain { seq: record.seq });
+    }
+    Ok(match store.chain_head(&writer)? {
+        Some((seq, hash)) => Chain::resume(writer.0, seq, hash),
+        None => Chain::new(writer.0),
+    })
+}
+
+fn link_of(record: &StoredRecord) -> Link {
+    Link {
+        format: record.format,
+        writer: record.writer.0,
+        seq: record.seq,
+        previous: record.previous,
+        hash: record.hash,
+    }
+}

@@ -1,0 +1,96 @@
+//! What a running node knows, for its readers: the newest snapshot behind an atomic pointer, the
+//! open store key, the book of last uses, time. Only the commit loop publishes.
+
+use arc_swap::ArcSwap;
+use claviger_core::chain::Conditions;
+use claviger_core::state::{KeyUse, Snapshot};
+use claviger_crypto::Sealer;
+use claviger_policy::Switches;
+use claviger_types::{Clock, Timestamp};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The newest state of a node and what decisions on it need.
+pub struct NodeState {
+    snapshot: ArcSwap<Snapshot>,
+    sealer: Sealer,
+    key_use: KeyUse,
+    switches: Switches,
+    clock: Arc<dyn Clock>,
+    ready: AtomicBool,
+}
+
+impl NodeState {
+    pub(super) fn new(
+        snapshot: Snapshot,
+        sealer: Sealer,
+        switches: Switches,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            sealer,
+            key_use: KeyUse::default(),
+            switches,
+            clock,
+            ready: AtomicBool::new(false),
+        }
+    }
+
+    /// The newest snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// What a decision on a snapshot rests on, at this moment of virtual time.
+    #[must_use]
+    pub fn conditions<'a>(&'a self, snapshot: &'a Snapshot) -> Conditions<'a> {
+        Conditions {
+            snapshot,
+            sealer: &self.sealer,
+            key_use: &self.key_use,
+            now: self.now(snapshot),
+            switches: &self.switches,
+        }
+    }
+
+    /// Virtual time: real time and the installation's offset.
+    #[must_use]
+    pub fn now(&self, snapshot: &Snapshot) -> Timestamp {
+        let offset = snapshot
+            .installation()
+            .map_or(0, |installation| installation.clock_offset_millis);
+        self.clock.now().plus_millis(offset)
+    }
+
+    /// Real time, which the dates of signatures are held against.
+    #[must_use]
+    pub fn real_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The open store key.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// Whether the node answers: false while the result of a commit is unknown, and once it stops.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn key_use(&self) -> &KeyUse {
+        &self.key_use
+    }
+
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+
+    pub(crate) fn publish(&self, next: Arc<Snapshot>) {
+        self.snapshot.store(next);
+    }
+}

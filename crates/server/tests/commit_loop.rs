@@ -1,0 +1,274 @@
+//! The commit loop: group commit, outcomes that are outrun, clients that hang up, and every way in
+//! which a store can fail.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
+
+use claviger_server::commit::NotRecorded;
+use claviger_testkit::faulty_store::Fault;
+use serde_json::json;
+use support::{Call, Place, start};
+
+fn random(place: &Place) -> Call {
+    place.call(
+        &place.admin,
+        "kms",
+        "GenerateRandom",
+        json!({"NumberOfBytes": 8}),
+    )
+}
+
+async fn new_key(place: &Place) -> String {
+    let made = place.allowed("kms", "CreateKey", json!({})).await;
+    made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+}
+
+fn describe_as(place: &Place, key: &str, text: &str) -> Call {
+    place.call(
+        &place.admin,
+        "kms",
+        "UpdateKeyDescription",
+        json!({"KeyId": key, "Description": text}),
+    )
+}
+
+async fn description(place: &Place, key: &str) -> String {
+    let shown = place
+        .allowed("kms", "DescribeKey", json!({"KeyId": key}))
+        .await;
+    let text = &shown["KeyMetadata"]["Description"];
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+/// Holds the loop in the middle of a commit, puts calls in line, lets go.
+async fn behind_a_held_commit(place: &Place, calls: &mut [Call]) {
+    place.control.hold();
+    let mut first = random(place);
+    start(&mut first);
+    place.control.wait_until_held();
+    calls.iter_mut().for_each(start);
+    place.control.release();
+    first.await.unwrap().into_value().unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_shares_one_batch() {
+    let place = Place::new().await;
+    let before = place.control.seen().len();
+    let mut calls: Vec<Call> = (0..40).map(|_| random(&place)).collect();
+    behind_a_held_commit(&place, &mut calls).await;
+    let mut revisions = Vec::new();
+    for call in calls {
+        let recorded = call.await.unwrap();
+        assert!(recorded.value().is_ok());
+        revisions.push(recorded.revision());
+    }
+    revisions.dedup();
+    assert_eq!(revisions.len(), 1, "one batch, one revision");
+    let sizes: Vec<usize> = place.control.seen()[before..]
+        .iter()
+        .map(|seen| seen.records)
+        .collect();
+    assert_eq!(sizes, [1, 40]);
+    place.verify();
+}
+
+#[tokio::test]
+async fn outrun_decisions_are_made_again_and_all_come_to_their_end() {
+    let place = Place::new().await;
+    let key = new_key(&place).await;
+    let texts = ["one", "two", "three", "four", "five", "six"];
+    let mut calls: Vec<Call> = texts.map(|t| describe_as(&place, &key, t)).into();
+    behind_a_held_commit(&place, &mut calls).await;
+    // Polled together, so that they go on outrunning each other.
+    let mut tasks: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    for task in &mut tasks {
+        assert!(task.await.unwrap().unwrap().value().is_ok());
+    }
+    assert!(texts.contains(&description(&place, &key).await.as_str()));
+    assert_eq!(place.records_of("UpdateKeyDescription"), texts.len());
+    place.verify();
+}
+
+#[tokio::test]
+async fn a_call_rests_on_the_rows_it_was_decided_by() {
+    let place = Place::new().await;
+    let key = new_key(&place).await;
+    let encrypt = |text: &str| {
+        place.call(
+            &place.admin,
+            "kms",
+            "Encrypt",
+            json!({"KeyId": key, "Plaintext": text}),
+        )
+    };
+    let disable = place.call(
+        &place.admin,
+        "kms",
+        "DisableKey",
+        json!({"KeyId": key}),
+    );
+    let mut calls = [encrypt("AAAA"), disable, encrypt("BBBB")];
+    behind_a_held_commit(&place, &mut calls).await;
+    let [before, disable, after] = calls;
+    assert!(before.await.unwrap().value().is_ok());
+    assert!(disable.await.unwrap().value().is_ok());
+    let refused = after.await.unwrap().into_value().unwrap_err();
+    assert_eq!(refused.shape.code, "DisabledException");
+}
+
+#[tokio::test]
+async fn an_own_outcome_that_was_outrun_says_so() {
+    let place = Place::new().await;
+    let empty = claviger_core::state::Snapshot::default();
+    let conditions = place.node.state().conditions(&empty);
+    let made = claviger_core::bootstrap::development(conditions, place.node.seed()).unwrap();
+    let told = place.node.commit_own(made.outcome).await;
+    assert_eq!(told.unwrap_err(), NotRecorded::Stale);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_cancels_nothing() {
+    let place = Place::new().await;
+    let key = new_key(&place).await;
+    let mut calls = [describe_as(&place, &key, "left behind")];
+    place.control.hold();
+    calls.iter_mut().for_each(start);
+    place.control.wait_until_held();
+    drop(calls);
+    place.control.release();
+    assert_eq!(description(&place, &key).await, "left behind");
+    assert_eq!(place.records_of("UpdateKeyDescription"), 1);
+}
+
+/// What a fault does to the calls of its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Recorded,
+    Failed,
+}
+
+async fn check(faults: &[Fault], failing_reopenings: usize, expect: Expect) {
+    let case = format!("{faults:?}, {failing_reopenings} failing reopenings");
+    let mut place = Place::new().await;
+    let key = new_key(&place).await;
+    let before = place.verify().records;
+    place.control.fail_reopenings(failing_reopenings);
+    place.control.fail(faults);
+    let told = describe_as(&place, &key, "changed").await;
+    let (records, text) = match expect {
+        Expect::Recorded => {
+            assert!(told.expect(&case).value().is_ok(), "{case}");
+            (1, "changed")
+        }
+        Expect::Failed => {
+            assert_eq!(told.unwrap_err(), NotRecorded::Failed, "{case}");
+            (0, "")
+        }
+    };
+    assert!(place.node.state().is_ready(), "{case}");
+    assert_eq!(place.verify().records - before, records, "{case}");
+    assert_eq!(description(&place, &key).await, text, "{case}");
+    // And it is so after a restart, the chain whole.
+    place.again().await;
+    assert_eq!(description(&place, &key).await, text, "{case}");
+    assert_eq!(place.verify().records - before, records + 2, "{case}");
+}
+
+#[tokio::test]
+async fn faults_of_the_store() {
+    use Expect::{Failed, Recorded};
+    use Fault::{Conflict, UnknownCommitted, UnknownLost};
+    for (faults, failing_reopenings, expect) in [
+        (vec![Fault::Failed], 0, Failed),
+        (vec![UnknownLost], 0, Failed),
+        (vec![UnknownLost], 2, Failed),
+        (vec![UnknownCommitted], 0, Recorded),
+        (vec![UnknownCommitted], 2, Recorded),
+        (vec![Conflict], 0, Recorded),
+        // After three the loop decides by itself.
+        (vec![Conflict; 5], 1, Recorded),
+        // A store that always says so is at odds with itself.
+        (vec![Conflict; 17], 0, Failed),
+    ] {
+        check(&faults, failing_reopenings, expect).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_commit_takes_its_whole_batch_and_nothing_else() {
+    let place = Place::new().await;
+    let key = new_key(&place).await;
+    let before = place.verify().records;
+    place.control.hold();
+    let mut first = random(&place);
+    start(&mut first);
+    place.control.wait_until_held();
+    let mut calls = [
+        random(&place),
+        describe_as(&place, &key, "lost"),
+        random(&place),
+    ];
+    calls.iter_mut().for_each(start);
+    // The held commit has taken no fault yet: it would be the first to fail.
+    place.control.fail(&[Fault::Failed]);
+    let mut later = random(&place);
+    place.control.release();
+    assert_eq!(first.await.unwrap_err(), NotRecorded::Failed);
+    for call in calls {
+        assert!(call.await.unwrap().value().is_ok());
+    }
+    start(&mut later);
+    assert!(later.await.unwrap().value().is_ok());
+    assert_eq!(place.verify().records - before, 4);
+}
+
+#[tokio::test]
+async fn nothing_is_answered_while_a_result_is_unknown() {
+    let place = Place::new().await;
+    place.control.fail(&[Fault::UnknownCommitted]);
+    place.control.fail_reopenings(3);
+    place.control.hold();
+    let mut unknown = random(&place);
+    start(&mut unknown);
+    place.control.wait_until_held();
+    let mut behind = random(&place);
+    start(&mut behind);
+    place.control.release();
+    let (unknown, behind) = tokio::join!(unknown, behind);
+    assert_eq!(place.control.reopenings(), 4);
+    let (unknown, behind) = (unknown.unwrap(), behind.unwrap());
+    assert!(unknown.revision() < behind.revision());
+    assert_eq!(place.records_of("GenerateRandom"), 2);
+    place.verify();
+}
+
+#[tokio::test]
+async fn a_node_that_stops_gives_up_a_store_that_does_not_open() {
+    let place = Place::new().await;
+    place.control.fail(&[Fault::UnknownCommitted]);
+    place.control.fail_reopenings(usize::MAX);
+    let mut call = random(&place);
+    start(&mut call);
+    let closed = place.node.close(std::time::Duration::from_millis(50)).await;
+    assert!(closed.is_err());
+    assert_eq!(call.await.unwrap_err(), NotRecorded::Stopping);
+    assert!(!place.node.state().is_ready());
+}
+
+#[tokio::test]
+async fn closing_finishes_what_is_in_line() {
+    let mut place = Place::new().await;
+    let mut calls: Vec<Call> = (0..20).map(|_| random(&place)).collect();
+    calls.iter_mut().for_each(start);
+    place.again().await;
+    for call in calls {
+        assert!(call.await.unwrap().value().is_ok());
+    }
+    assert_eq!(place.records_of("GenerateRandom"), 20);
+}

@@ -1,0 +1,206 @@
+//! A node of the development organisation in a temporary directory, over a store that fails on
+//! command, and calls that are signed as a client signs them.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use claviger_core::bootstrap::{self, Credentials};
+use claviger_core::caller::{Caller, Signed, authenticate};
+use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
+use claviger_crypto::{RootKey, hex, hmac_sha256};
+use claviger_server::commit::{NotRecorded, Recorded};
+use claviger_server::{Node, Surroundings};
+use claviger_store::{RecordSource, RecordsFrom, open_read_only, open_sqlite};
+use claviger_testkit::faulty_store::{Control, FaultyStore};
+use claviger_testkit::installation::{Login, service_of};
+use claviger_trail::{ChainReport, Link, Verifier};
+use claviger_types::{Clock, SeededEntropy, Timestamp, uuid_v4};
+use serde_json::Value;
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tempfile::TempDir;
+
+/// 2026-01-05T10:00:00Z.
+pub(crate) const NOW: i64 = 1_767_607_200;
+
+pub(crate) struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_seconds(NOW)
+    }
+}
+
+pub(crate) fn surroundings() -> Surroundings {
+    Surroundings {
+        clock: Arc::new(FixedClock),
+        ..Surroundings::default()
+    }
+}
+
+pub(crate) type Told = Result<Recorded<Result<Reply, ServiceError>>, NotRecorded>;
+
+pub(crate) struct Place {
+    pub directory: TempDir,
+    pub node: Node,
+    pub control: Control,
+    pub admin: Login,
+    pub outsider: Login,
+    root: RootKey,
+}
+
+fn login(credentials: &Credentials) -> Login {
+    Login {
+        access_key_id: credentials.access_key_id.to_string(),
+        secret: credentials.secret_access_key.expose().clone(),
+        token: None,
+    }
+}
+
+/// Makes the development organisation on a node that is new.
+pub(crate) async fn bootstrap(node: &Node) -> (Login, Login) {
+    let snapshot = node.snapshot();
+    let made = bootstrap::development(node.state().conditions(&snapshot), node.seed()).unwrap();
+    node.commit_own(made.outcome).await.unwrap();
+    (login(&made.admin), login(&made.outsider))
+}
+
+impl Place {
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let root = RootKey::generate(&mut SeededEntropy::new([3; 32]));
+        let (node, control) = open(directory.path().join("claviger.db"), &root);
+        let (admin, outsider) = bootstrap(&node).await;
+        Self {
+            directory,
+            node,
+            control,
+            admin,
+            outsider,
+            root,
+        }
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.path().join("claviger.db")
+    }
+
+    /// Closes the node and opens the directory again.
+    pub(crate) async fn again(&mut self) {
+        self.node.close(LONG).await.unwrap();
+        let (node, control) = open(self.database(), &self.root);
+        self.node = node;
+        self.control = control;
+    }
+
+    /// A call that is decided and in line after its first poll.
+    pub(crate) fn call(&self, login: &Login, service: &str, operation: &str, document: Value) -> Call {
+        let node = self.node.clone();
+        let caller = caller(&node, login, service);
+        let arrival = Arrival {
+            service: service_of(service),
+            operation: operation.to_owned(),
+            document: Ok(Arc::new(document)),
+        };
+        let meta = RequestMeta {
+            request_id: uuid_v4(&mut SeededEntropy::new(node.seed())),
+            region: "us-east-1".parse().unwrap(),
+            source_ip: "127.0.0.1".to_owned(),
+            user_agent: "test".to_owned(),
+            secure_transport: false,
+        };
+        Box::pin(async move { node.carry_out(caller, arrival, meta).await })
+    }
+
+    /// A call by the administrator that comes to its end and is allowed.
+    pub(crate) async fn allowed(&self, service: &str, operation: &str, document: Value) -> Value {
+        let told = self.call(&self.admin, service, operation, document).await;
+        let reply = told.unwrap().into_value().unwrap();
+        if reply.0.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_slice(&reply.0).unwrap()
+    }
+
+    /// Verifies the chain of records as they are on the disk.
+    pub(crate) fn verify(&self) -> ChainReport {
+        let mut reader = open_read_only(&self.database()).unwrap();
+        let mut verifier = Verifier::new();
+        let mut after = 0;
+        loop {
+            let page = reader.records(RecordsFrom::After(after), 100).unwrap();
+            let Some(last) = page.last() else {
+                return verifier.finish().unwrap();
+            };
+            after = last.position;
+            for record in &page {
+                let link = Link {
+                    format: record.format,
+                    writer: record.writer.0,
+                    seq: record.seq,
+                    previous: record.previous,
+                    hash: record.hash,
+                };
+                verifier.take(&link, &record.body).unwrap();
+            }
+        }
+    }
+
+    /// How many records of an event are on the disk.
+    pub(crate) fn records_of(&self, event: &str) -> usize {
+        let mut reader = open_read_only(&self.database()).unwrap();
+        let records = reader.records(RecordsFrom::After(0), 10_000).unwrap();
+        let needle = format!("\"eventName\":\"{event}\"");
+        records
+            .iter()
+            .filter(|r| String::from_utf8_lossy(&r.body).contains(&needle))
+            .count()
+    }
+}
+
+/// Longer than anything here takes.
+pub(crate) const LONG: std::time::Duration = std::time::Duration::from_secs(60);
+
+pub(crate) type Call = Pin<Box<dyn Future<Output = Told> + Send>>;
+
+fn open(database: PathBuf, root: &RootKey) -> (Node, Control) {
+    let store = open_sqlite(&database, claviger_store::OpenOptions { create: true }).unwrap();
+    let (store, control) = FaultyStore::new(store);
+    let node = Node::with_store(Box::new(store), root, surroundings()).unwrap();
+    (node, control)
+}
+
+/// Proves a login as a real signature would.
+pub(crate) fn caller(node: &Node, login: &Login, service: &str) -> Caller {
+    let signing_name = service_of(service).signing_name;
+    let now = node.state().real_now();
+    let string_to_sign = "a request".to_owned();
+    let key = signing_key(&login.secret, &now.scope_date(), "us-east-1", signing_name);
+    let signed = Signed {
+        access_key_id: login.access_key_id.clone(),
+        session_token: login.token.clone(),
+        scope_date: now.scope_date(),
+        region: "us-east-1".parse().unwrap(),
+        service: signing_name.to_owned(),
+        signature: hex(&hmac_sha256(&key, string_to_sign.as_bytes())),
+        string_to_sign,
+        signed_at: now,
+    };
+    authenticate(&signed, &node.snapshot(), node.state().sealer(), now).unwrap()
+}
+
+/// IAM User Guide, "Create a signed AWS API request", step 4.
+pub(crate) fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> Vec<u8> {
+    let mut key = format!("AWS4{secret}").into_bytes();
+    for part in [date, region, service, "aws4_request"] {
+        key = hmac_sha256(&key, part.as_bytes()).to_vec();
+    }
+    key
+}
+
+/// Polls a call once: it is then decided and in line.
+pub(crate) fn start(call: &mut Call) {
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(matches!(call.as_mut().poll(&mut context), Poll::Pending));
+}
