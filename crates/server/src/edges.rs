@@ -2,7 +2,7 @@
 //! of cores. Everything further inside is handed moments and bytes; nothing else in the program
 //! may call these.
 
-use claviger_types::{Clock, Entropy, Timestamp, uuid_v4};
+use claviger_types::{Clock, Entropy, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The machine's clock. Virtual time adds the installation's offset to it.
@@ -10,7 +10,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the edge that reads the wall clock")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the edge that reads the wall clock"
+    )]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         // A clock before 1970 is no clock; signatures then fail, which is what must happen.
@@ -25,7 +28,10 @@ impl Clock for SystemClock {
 pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
-    #[allow(clippy::disallowed_methods, reason = "this is the edge that draws randomness")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the edge that draws randomness"
+    )]
     fn fill(&mut self, buffer: &mut [u8]) {
         if aws_lc_rs::rand::fill(buffer).is_err() {
             tracing::error!("the operating system gives no randomness; nothing can go on safely");
@@ -40,12 +46,6 @@ pub(crate) fn fresh<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     OsEntropy.fill(&mut bytes);
     bytes
-}
-
-/// A new request id: a UUID of version 4.
-#[must_use]
-pub(crate) fn request_id() -> String {
-    uuid_v4(&mut OsEntropy)
 }
 
 /// The runtime that the service runs on: one worker for each core.

@@ -22,8 +22,8 @@ pub struct NoKeyStores;
 impl KeyStores for NoKeyStores {
     fn ask<'a>(&'a self, call: &'a KeyStoreCall) -> Answer<'a> {
         let text = format!("The key store {} is not configured.", call.key_store_id);
-        Box::pin(std::future::ready(KeyStoreAnswer::Failed(
-            KeyStoreFailure(text),
-        )))
+        Box::pin(std::future::ready(KeyStoreAnswer::Failed(KeyStoreFailure(
+            text,
+        ))))
     }
 }

@@ -242,7 +242,6 @@ impl Node {
     pub async fn close(&self, deadline: Duration) -> Result<(), StopError> {
         self.committer.stop(deadline).await
     }
-
 }
 
 /// Opens the store key, or makes one for a store that is new. With it, the writer's id, which

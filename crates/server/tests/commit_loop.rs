@@ -107,12 +107,7 @@ async fn a_call_rests_on_the_rows_it_was_decided_by() {
             json!({"KeyId": key, "Plaintext": text}),
         )
     };
-    let disable = place.call(
-        &place.admin,
-        "kms",
-        "DisableKey",
-        json!({"KeyId": key}),
-    );
+    let disable = place.call(&place.admin, "kms", "DisableKey", json!({"KeyId": key}));
     let mut calls = [encrypt("AAAA"), disable, encrypt("BBBB")];
     behind_a_held_commit(&place, &mut calls).await;
     let [before, disable, after] = calls;

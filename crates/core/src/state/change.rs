@@ -249,9 +249,10 @@ impl Snapshot {
             }
             Entity::Alias(id, _) => {
                 if let Some(old) = self.get::<Alias>(id).cloned()
-                    && let Some(names) = self.aliases_of_key.get_mut(&old.target) {
-                        names.remove(&old.name);
-                    }
+                    && let Some(names) = self.aliases_of_key.get_mut(&old.target)
+                {
+                    names.remove(&old.name);
+                }
             }
             Entity::DirectoryUser(id, _) => {
                 if let Some(old) = self.get::<DirectoryUser>(id).cloned() {

@@ -3,7 +3,10 @@
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
-/// The condition keys of one request, looked up one by one as policies ask for them.
+/// The condition keys of one request, looked up one by one as policies ask for them. Keys that no
+/// live request lacks (`POL-C5`: `aws:CurrentTime`, `aws:EpochTime`, `aws:SecureTransport`,
+/// `aws:RequestedRegion`, `aws:userid`, `aws:PrincipalType`) are for the implementer to supply;
+/// the engine invents none.
 pub trait Context {
     /// The value of a key; `None` when the request does not have it. Match on [`ContextKey::base`],
     /// which is in lower case, and compare [`ContextKey::tail`] without regard to case, best by

@@ -79,7 +79,7 @@ impl Draft {
         match prepared.fit(&self.state) {
             None => return Some((Verdict::Stale, answer)),
             Some(Fit::Unchanged) => {}
-            Some(Fit::Changed(next)) => self.state = next,
+            Some(Fit::Changed(next)) => self.state = *next,
         }
         for body in prepared.bodies {
             let link = self.chain.append(&body);

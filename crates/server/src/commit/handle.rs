@@ -173,7 +173,12 @@ impl Drop for CloseOnDrop {
 /// A decision, ready for the next step.
 enum Ready {
     Commit(Box<Prepared>),
-    Ask(Box<(claviger_core::chain::KeyStoreCall, claviger_core::chain::Resume)>),
+    Ask(
+        Box<(
+            claviger_core::chain::KeyStoreCall,
+            claviger_core::chain::Resume,
+        )>,
+    ),
 }
 
 /// Decides on the snapshot that is newest now. Nothing here waits, so the snapshot is not held

@@ -52,7 +52,9 @@ enum RecoveryError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Load(#[from] LoadError),
-    #[error("the chain of records ends with record {found}, which is neither before nor after the batch")]
+    #[error(
+        "the chain of records ends with record {found}, which is neither before nor after the batch"
+    )]
     Chain { found: u64 },
 }
 

@@ -123,7 +123,7 @@ impl Prepared {
         for change in changes {
             next = step(change, &next)?;
         }
-        Some(Fit::Changed(next))
+        Some(Fit::Changed(Box::new(next)))
     }
 }
 

@@ -105,9 +105,7 @@ fn take(loaded: &mut Loaded, stored: Stored<'_>) -> Result<(), LoadError> {
             row,
             version,
             value,
-        } => loaded
-            .snapshot
-            .load_row(collection, row, version, value)?,
+        } => loaded.snapshot.load_row(collection, row, version, value)?,
         Stored::Merge {
             collection,
             row,

@@ -95,7 +95,13 @@ impl Place {
     }
 
     /// A call that is decided and in line after its first poll.
-    pub(crate) fn call(&self, login: &Login, service: &str, operation: &str, document: Value) -> Call {
+    pub(crate) fn call(
+        &self,
+        login: &Login,
+        service: &str,
+        operation: &str,
+        document: Value,
+    ) -> Call {
         let node = self.node.clone();
         let caller = caller(&node, login, service);
         let arrival = Arrival {
