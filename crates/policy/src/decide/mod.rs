@@ -35,7 +35,7 @@ pub fn decide(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) -> 
 
 /// The key operations that another account may call (`POL-L5`). Source: KMS Developer Guide,
 /// "Allowing users in other accounts to use a KMS key".
-const ACROSS_ACCOUNTS: [&str; 23] = [
+const ACROSS_ACCOUNTS: [&str; 22] = [
     "kms:decrypt",
     "kms:encrypt",
     "kms:generatedatakey",
@@ -58,8 +58,6 @@ const ACROSS_ACCOUNTS: [&str; 23] = [
     "kms:listgrants",
     "kms:retiregrant",
     "kms:revokegrant",
-    // The rest of the cryptographic operations has no key.
-    "kms:generaterandom",
 ];
 
 /// Whether a permission can be used on another account's resource at all (`POL-L5`): of KMS the

@@ -345,3 +345,7 @@ fn in_last_segment(text: &str, at: usize) -> bool {
 pub(crate) fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && text.bytes().filter(|b| *b == b':').count() >= 5
 }
+
+#[cfg(test)]
+#[path = "pattern_test.rs"]
+mod tests;

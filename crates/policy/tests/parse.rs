@@ -1,0 +1,273 @@
+//! Strict parsing: what is refused, where, and what is kept (`POL-E1`, `POL-E3`, `POL-E5`,
+//! `POL-E6`, `POL-O9`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use claviger_policy::{Kind, PrincipalType, parse, parse_tolerant};
+use proptest::prelude::*;
+
+/// Each mistake as `what @ the first characters of where`.
+fn check(kind: Kind, text: &str, expect: &[&str]) {
+    let found: Vec<String> = match parse(text, kind) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors
+            .iter()
+            .map(|e| format!("{} @ {:.12}", e.what, &text[e.span.start..e.span.end]))
+            .collect(),
+    };
+    assert_eq!(found, expect, "{kind:?} {text}");
+}
+
+/// A whole document around one statement.
+fn one(statement: &str) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#)
+}
+
+#[test]
+fn documents() {
+    for (text, expect) in [
+        (
+            "",
+            "line 1, column 1: the document ends where a value was expected",
+        ),
+        ("[]", "line 1, column 1: a policy document is a JSON object"),
+        ("{}", "line 1, column 1: the policy has no statement"),
+        (
+            r#"{"Statement":[]}"#,
+            "line 1, column 1: the policy has no statement",
+        ),
+        (
+            "{\n \"a\": 1,\n \"a\": 2}",
+            "line 3, column 2: the name 'a' is given twice",
+        ),
+        (
+            "{\"a\":1,}",
+            "line 1, column 8: a name in quotes was expected here",
+        ),
+        ("{\"a\":01}", "line 1, column 8: not a JSON number"),
+        (
+            "{\"a\":\"\\x\"}",
+            "line 1, column 8: an unknown escape inside a text",
+        ),
+        (
+            "{\"a\":\"\\ud800\"}",
+            "line 1, column 13: half of a surrogate pair inside a text",
+        ),
+        (
+            "{} x",
+            "line 1, column 4: text after the end of the document",
+        ),
+        (
+            "{\"ä\": nul}",
+            "line 1, column 7: not JSON: a value was expected here",
+        ),
+    ] {
+        let errors = parse(text, Kind::Identity).unwrap_err();
+        assert_eq!(errors.0[0].to_string(), expect, "{text}");
+        assert!(parse_tolerant(text, Kind::Identity).is_err(), "{text}");
+    }
+    let deep = "[".repeat(200);
+    assert!(parse(&deep, Kind::Identity).is_err());
+}
+
+#[test]
+fn statements() {
+    for (kind, statement, expect) in [
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#,
+            vec![],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"allow","Action":"kms:*","Resource":"*"}"#,
+            vec!["this is not an effect @ \"allow\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Action":"kms:*","Resource":"*"}"#,
+            vec!["the statement has no Effect @ {\"Action\":\"k"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","NotAction":"s3:*","Resource":"*"}"#,
+            vec!["Action and NotAction cannot stand together @ \"NotAction\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Resource":"*"}"#,
+            vec!["the statement has no Action @ {\"Effect\":\"A"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"decrypt","Resource":"*"}"#,
+            vec!["'decrypt' is not an action @ \"decrypt\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"key/1"}"#,
+            vec!["'key/1' is not a resource @ \"key/1\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:*:::x"}"#,
+            vec!["the service of 'arn:aws:*:::x' has a wildcard @ \"arn:aws:*::"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}"#,
+            vec!["this kind of policy names no principal @ \"Principal\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Actions":"kms:*","Action":"kms:*","Resource":"*"}"#,
+            vec!["'Actions' is not an element of a statement @ \"Actions\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Sid":"a b","Effect":"Allow","Action":"kms:*","Resource":"*"}"#,
+            vec!["the Sid 'a b' has characters other than letters and digits @ {\"Sid\":\"a b\""],
+        ),
+        (
+            Kind::Resource,
+            r#"{"Sid":"a b","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}"#,
+            vec![],
+        ),
+        (
+            Kind::Resource,
+            r#"[{"Sid":"a","Effect":"Allow","Principal":"*"},{"Sid":"a","Effect":"Deny","Principal":"*"}]"#,
+            vec!["the Sid 'a' is given twice @ {\"Sid\":\"a\",\""],
+        ),
+        (
+            Kind::Resource,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#,
+            vec!["the statement has no Principal @ {\"Effect\":\"A"],
+        ),
+        (
+            Kind::Resource,
+            r#"{"Effect":"Allow","Principal":{"Aws":"*"},"Action":"kms:*","Resource":"*"}"#,
+            vec!["'Aws' is not a kind of principal @ \"Aws\""],
+        ),
+        (
+            Kind::Resource,
+            r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:group/g"},"Action":"kms:*"}"#,
+            vec!["'arn:aws:iam::111122223333:group/g' is not a valid principal @ \"arn:aws:iam"],
+        ),
+        (
+            Kind::Resource,
+            r#"{"Effect":"Allow","Principal":{"Service":"*"},"Action":"kms:*"}"#,
+            vec!["'*' is not a valid principal @ \"*\""],
+        ),
+        (
+            Kind::Trust,
+            r#"{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Resource":"*"}"#,
+            vec!["a trust policy has no Resource: it is the role itself @ \"Resource\""],
+        ),
+        (
+            Kind::ResourceControl,
+            r#"{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}"#,
+            vec!["a resource control policy cannot allow @ {\"Effect\":\"A"],
+        ),
+        (
+            Kind::ResourceControl,
+            r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#,
+            vec![],
+        ),
+        (
+            Kind::ResourceControl,
+            r#"{"Effect":"Deny","Principal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}"#,
+            vec!["a resource control policy applies to every principal @ {\"AWS\":\"1111"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringIs":{"a:b":"c"}}}"#,
+            vec!["'StringIs' is not a condition operator @ \"StringIs\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"NullIfExists":{"a:b":"c"}}}"#,
+            vec!["'NullIfExists' is not a condition operator @ \"NullIfExist"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"Bool":{"a:b":null}}}"#,
+            vec!["a condition value cannot be null @ null"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"Bool":{"a:b":true,"A:B":true}}}"#,
+            vec!["the key 'A:B' is given twice @ \"A:B\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${x"}}}"#,
+            vec!["a policy variable in '${x' is not complete @ \"${x\""],
+        ),
+    ] {
+        check(kind, &one(statement), &expect);
+    }
+}
+
+#[test]
+fn principals_are_listed_with_their_place() {
+    let text = one(
+        r#"{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:role/R","444455556666"],"Service":"sso.amazonaws.com"},"Action":"kms:*","Resource":"*"}"#,
+    );
+    let document = parse(&text, Kind::Resource).unwrap();
+    let found: Vec<_> = document
+        .principals()
+        .map(|(p, span)| {
+            (
+                p.kind,
+                p.name.to_owned(),
+                text[span.start..span.end].to_owned(),
+            )
+        })
+        .collect();
+    let expect = [
+        (PrincipalType::Aws, "arn:aws:iam::111122223333:role/R"),
+        (PrincipalType::Aws, "444455556666"),
+        (PrincipalType::Service, "sso.amazonaws.com"),
+    ]
+    .map(|(kind, name)| (kind, name.to_owned(), format!("\"{name}\"")));
+    assert_eq!(found, expect);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// No text, however damaged, makes the parser fail otherwise than by its errors.
+    #[test]
+    fn nothing_breaks_the_parser(at in 0_usize..300, with in "\\PC{0,3}", cut in 0_usize..3) {
+        let mut text = one(r#"{"Sid":"a","Effect":"Allow","Principal":{"AWS":["111122223333"]},"Action":["kms:De*"],"Resource":"arn:aws:kms:*:*:key/${aws:username}","Condition":{"ForAnyValue:StringLikeIfExists":{"kms:EncryptionContextKeys":["a",1,true]}}}"#);
+        let at = at.min(text.len());
+        let end = (at + cut).min(text.len());
+        text.replace_range(at..end, &with);
+        for kind in [Kind::Identity, Kind::Resource, Kind::ResourceControl] {
+            if let Err(errors) = parse(&text, kind) {
+                prop_assert!(!errors.0.is_empty());
+                for error in errors.iter() {
+                    prop_assert!(error.span.start <= text.len());
+                }
+            }
+            let _ = parse_tolerant(&text, kind);
+        }
+    }
+
+    /// JSON that the reader takes, serde_json takes too, and the other way round but for names
+    /// given twice and depth.
+    #[test]
+    fn json_is_json(text in r#"[\[\]{}",:0-9a-z\\ .eE+-]{0,24}"#) {
+        let ours = parse_tolerant(&format!(r#"{{"Statement":[],"x":{text}}}"#), Kind::Identity).unwrap_err();
+        let broken = !ours.iter().any(|e| e.what == "the policy has no statement");
+        let theirs = serde_json::from_str::<serde_json::Value>(&format!(r#"{{"Statement":[],"x":{text}}}"#));
+        let twice = ours.iter().any(|e| e.what.contains("given twice"));
+        // serde_json refuses numbers beyond f64, which are JSON all the same.
+        let range = theirs.as_ref().err().is_some_and(|e| e.to_string().contains("out of range"));
+        prop_assert!(twice || range || broken == theirs.is_err(), "{text} {ours:?} {theirs:?}");
+    }
+}
