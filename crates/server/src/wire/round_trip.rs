@@ -112,6 +112,13 @@ fn without_empty(shape: &Shape, value: Value) -> Option<Value> {
                 .filter_map(|entry| without_empty(member, entry));
             Some(Value::Array(kept.collect()))
         }
+        // A map's entry is written by its value's members, so one without members is not written.
+        (Shape::Map { value: shape, .. }, Value::Object(entries)) => {
+            let kept = entries
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, without_empty(shape, value)?)));
+            Some(Value::Object(kept.collect()))
+        }
         (_, value) => Some(value),
     }
 }
