@@ -2,16 +2,13 @@
 //! from, as one recorded outcome. It makes no KMS key: that is done through the API like any other.
 
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
+use crate::iam::new_access_key;
 use crate::service_event::ServiceEvent;
 use crate::sso_admin;
 use crate::state::{
-    AccessKey, Account, Attachments, Installation, OrganizationPolicy, OrganizationalUnit,
-    PolicyKind, PolicyText, Role, Stored, User,
+    Account, Attachments, Installation, OrganizationPolicy, OrganizationalUnit, PolicyKind,
+    PolicyText, Role, User,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use claviger_crypto::Place;
-use claviger_model::IAM;
 use claviger_types::{AccountId, Arn, InvalidName, RegionName, Secret, UniqueId};
 use std::collections::BTreeMap;
 
@@ -255,37 +252,6 @@ fn user(
         access_key_id,
         secret_access_key: secret,
     })
-}
-
-/// A new access key of a user, its secret sealed in it and shown beside it: 40 characters of
-/// base64 from 30 random bytes, as AWS's are.
-pub(crate) fn new_access_key(
-    turn: &mut Turn<'_>,
-    account: AccountId,
-    user: (String, UniqueId),
-) -> Result<(AccessKey, Secret<String>), ServiceError> {
-    let id = UniqueId::generate("AKIA", turn.entropy());
-    let mut bytes = Secret::new([0_u8; 30]);
-    turn.entropy().fill(bytes.expose_mut());
-    let secret = Secret::new(STANDARD_NO_PAD.encode(bytes.expose()));
-    let place = Place {
-        collection: AccessKey::COLLECTION,
-        row: id.as_str(),
-        version: 1,
-    };
-    let sealer = turn.sealer();
-    let sealed = sealer
-        .seal(&place, secret.expose().as_bytes(), turn.entropy())
-        .map_err(|e| ServiceError::internal(IAM, e.to_string()))?;
-    let key = AccessKey {
-        id: id.clone(),
-        account,
-        user,
-        active: true,
-        created: turn.now(),
-        secret: sealed,
-    };
-    Ok((key, secret))
 }
 
 fn instance(turn: &mut Turn<'_>) -> Result<(), BootstrapError> {

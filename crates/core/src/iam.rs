@@ -9,6 +9,7 @@ mod entity;
 mod inline_policy;
 mod list;
 mod managed;
+mod new_access_key;
 mod operation;
 mod page;
 mod principals;
@@ -21,6 +22,7 @@ mod user;
 
 pub(crate) use document::{session_policy, size};
 pub(crate) use managed::{managed_document, managed_policy};
+pub(crate) use new_access_key::{new_access_key, new_secret_access_key};
 pub(crate) use principals::{resolve_arn, resolve_principals};
 pub(crate) use tags::{checked as checked_tags, same_key};
 pub(crate) use trail_parts::parameters as trail_parameters;

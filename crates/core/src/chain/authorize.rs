@@ -289,12 +289,15 @@ pub(crate) fn decide_with(
     turn: &Turn<'_>,
 ) -> Result<policy::Decision, UnreadablePolicy> {
     let view = turn.view();
-    let grants: Vec<Arc<Grant>> = match &demand.target {
-        Target::Key(key) => view.grants_of(&key.place()).cloned().collect(),
-        _ => Vec::new(),
+    let key_place = match &demand.target {
+        Target::Key(key) => Some(key.place()),
+        _ => None,
     };
-    let engine_grants: Vec<policy::Grant<'_>> =
-        grants.iter().map(|g| crate::kms::engine_grant(g)).collect();
+    let grants: Vec<policy::Grant<'_>> = key_place
+        .iter()
+        .flat_map(|place| view.grants_of(place))
+        .map(|grant| crate::kms::engine_grant(grant))
+        .collect();
     let own = own_policies(caller, view)?;
     let resource_account = target_account(&demand.target, caller);
     let stack = policy::Stack {
@@ -305,7 +308,7 @@ pub(crate) fn decide_with(
         scps: organization_levels(caller.account(), view, |level| level.scps)?,
         rcps: organization_levels(resource_account, view, |level| level.rcps)?,
         endpoint: None,
-        grants: &engine_grants,
+        grants: &grants,
     };
     let arn = target_arn(&demand.target);
     let subject = subject(caller, view);

@@ -2,10 +2,10 @@
 //! when it is made, shown in that one reply, and never again.
 
 use super::entity::{Named, own_or_named, required};
+use super::new_access_key::new_access_key;
 use super::operation::operation;
 use super::page::page;
 use super::{reply, trail_parts};
-use crate::bootstrap::new_access_key;
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };

@@ -12,13 +12,11 @@ use crate::chain::{
 };
 use crate::iam::trail_parameters;
 use crate::state::{Attachments, PolicyKind, PolicyText, Role, entity_place};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use claviger_model::sts::error::INVALID_CONTEXT_ASSERTION_EXCEPTION;
 use claviger_model::sts::{AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Credentials};
 use claviger_model::{STS, SensitiveString, Service};
 use claviger_trail::{Json, Resource};
-use claviger_types::{AccountId, Arn, Secret, Timestamp, UniqueId};
+use claviger_types::{AccountId, Arn, Timestamp, UniqueId};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -271,9 +269,7 @@ fn duration(input: &AssumeRoleRequest, role: &Role, chained: bool) -> Result<u32
 /// A new access key, its secret and the token that carries the session; nothing of it is stored.
 fn credentials(session: &Session, turn: &mut Turn<'_>) -> Result<Credentials, ServiceError> {
     let id = UniqueId::generate("ASIA", turn.entropy());
-    let mut bytes = Secret::new([0_u8; 30]);
-    turn.entropy().fill(bytes.expose_mut());
-    let secret = Secret::new(STANDARD_NO_PAD.encode(bytes.expose()));
+    let secret = crate::iam::new_secret_access_key(turn);
     let sealer = turn.sealer();
     let token = issue_session_token(&id, secret.expose(), session, sealer, turn.entropy())
         .map_err(|e| ServiceError::internal(STS, e.to_string()))?;
