@@ -1,2 +1,54 @@
-//! stub
-fn main() {}
+//! The command line `claviger`: arguments, rendering, exit codes. It decides nothing: what a
+//! command does is done by the crates beneath.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod arguments;
+mod completions;
+mod credentials;
+mod directory;
+mod env;
+mod exit;
+mod output;
+mod policy_eval;
+mod trail;
+mod up;
+
+use arguments::{Arguments, Command, PolicyCommand, TrailCommand};
+use clap::Parser as _;
+use exit::{Done, Failure};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Wrong use ends here, with exit code 2.
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(done) => done.into(),
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody is left to tell when standard error is closed.
+            let _ = write!(std::io::stderr(), "{failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Done, Failure> {
+    let format = arguments.output;
+    match &arguments.command {
+        Command::Up(up) => up::run(up, format),
+        Command::Env(env) => env::run(env, format),
+        Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
+        Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
+        Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
+        Command::Completions(completions) => completions::run(completions),
+    }
+}

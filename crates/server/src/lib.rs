@@ -12,13 +12,19 @@
 
 pub mod commit;
 mod edges;
+mod http;
 pub mod key_stores;
 mod node;
+mod private_file;
+mod records;
 pub mod sigv4;
 pub mod wire;
 
+pub use self::http::{BindError, DrainError, Server};
 pub use edges::{OsEntropy, SystemClock, runtime};
 pub use node::{
     LoadError, Node, NodeState, OpenError, OpenOptions, SEAL_FILE, STORE_FILE, Surroundings,
     store_path,
 };
+pub use private_file::{replace_private_file, sync_parent};
+pub use records::{RecordsError, newest_records, verify_records};

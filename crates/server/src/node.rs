@@ -291,7 +291,8 @@ fn chain_of(store: &mut dyn Store, writer: WriterId) -> Result<Chain, OpenError>
     })
 }
 
-fn link_of(record: &StoredRecord) -> Link {
+/// Where a stored record hangs in its chain.
+pub(crate) fn link_of(record: &StoredRecord) -> Link {
     Link {
         format: record.format,
         writer: record.writer.0,

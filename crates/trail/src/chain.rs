@@ -169,6 +169,27 @@ pub enum ChainBreak {
     },
 }
 
+impl ChainBreak {
+    /// Record `seq` of a writer is another than the head that was noted for it.
+    #[must_use]
+    pub fn forked(writer: &[u8; 16], seq: u64) -> Self {
+        Self::Forked {
+            writer: hex(writer),
+            seq,
+        }
+    }
+
+    /// A writer's chain ends before the head that was noted for it.
+    #[must_use]
+    pub fn end(writer: &[u8; 16], expected: u64, found: u64) -> Self {
+        Self::End {
+            writer: hex(writer),
+            expected,
+            found,
+        }
+    }
+}
+
 /// What a verification went through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChainReport {
@@ -221,10 +242,7 @@ impl Verifier {
         self.records += 1;
         match self.expected.get(&link.writer) {
             Some(head) if head.seq == link.seq && head.head != link.hash => {
-                Err(ChainBreak::Forked {
-                    writer: hex(&link.writer),
-                    seq: link.seq,
-                })
+                Err(ChainBreak::forked(&link.writer, link.seq))
             }
             _ => Ok(()),
         }
@@ -238,11 +256,7 @@ impl Verifier {
         for (writer, head) in &self.expected {
             let found = self.chains.get(writer).map_or(0, |chain| chain.seq);
             if found < head.seq {
-                return Err(ChainBreak::End {
-                    writer: hex(writer),
-                    expected: head.seq,
-                    found,
-                });
+                return Err(ChainBreak::end(writer, head.seq, found));
             }
         }
         Ok(ChainReport {
@@ -278,10 +292,7 @@ fn follows(chain: &Chain, link: &Link, body: &[u8]) -> Result<(), ChainBreak> {
         });
     }
     if link.previous != chain.head {
-        return Err(ChainBreak::Forked {
-            writer: writer(),
-            seq,
-        });
+        return Err(ChainBreak::forked(&link.writer, seq));
     }
     Ok(())
 }

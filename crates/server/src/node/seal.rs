@@ -3,10 +3,11 @@
 
 use super::OpenError;
 use crate::edges::OsEntropy;
+use crate::private_file::replace_private_file;
 use claviger_crypto::RootKey;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -26,7 +27,7 @@ pub(super) fn read_or_make(directory: &Path) -> Result<RootKey, OpenError> {
     let path = directory.join(SEAL_FILE);
     match find(&path)? {
         Some(root) => Ok(root),
-        None => make(directory, path),
+        None => make(path),
     }
 }
 
@@ -59,22 +60,10 @@ fn find(path: &Path) -> Result<Option<RootKey>, OpenError> {
         })
 }
 
-/// Writes a new key file so that it is whole or not there, whatever happens in between.
-fn make(directory: &Path, path: PathBuf) -> Result<RootKey, OpenError> {
+fn make(path: PathBuf) -> Result<RootKey, OpenError> {
     let root = RootKey::generate(&mut OsEntropy);
-    let half = directory.join(format!("{SEAL_FILE}.new"));
-    let write = || -> io::Result<()> {
-        let mut file = File::options()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&half)?;
-        file.write_all(root.to_text().expose().as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&half, &path)?;
-        File::open(directory)?.sync_all()
-    };
-    write().map_err(|source| OpenError::Io { path, source })?;
-    Ok(root)
+    match replace_private_file(&path, root.to_text().expose().as_bytes()) {
+        Ok(()) => Ok(root),
+        Err(source) => Err(OpenError::Io { path, source }),
+    }
 }

@@ -1,0 +1,177 @@
+//! The arguments of every command, and their help. What the commands do is in their own files.
+
+use crate::output::Format;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use claviger_types::Timestamp;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Control over the customer managed KMS keys behind AWS IAM Identity Center.
+#[derive(Debug, Parser)]
+#[command(
+    name = "claviger",
+    version,
+    propagate_version = true,
+    after_help = "Examples:\n  claviger up\n  eval \"$(claviger env)\" && aws kms list-aliases\n  \
+                  claviger trail query --event Decrypt --error any\n\n\
+                  Exit codes: 0 done and clean, 1 findings or a difference, 2 wrong use, 3 the work failed."
+)]
+pub(crate) struct Arguments {
+    /// How to print data: for people, or as stable JSON for programs.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "table",
+        value_name = "FORMAT"
+    )]
+    pub(crate) output: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the development service: an organisation, Identity Center, and its key, set up and proved.
+    Up(Up),
+    /// Print what points AWS tools at a running development service.
+    Env(Env),
+    /// Work with policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Read the audit trail.
+    #[command(subcommand)]
+    Trail(TrailCommand),
+    /// Print a completion script for a shell.
+    #[command(
+        after_help = "Example:\n  claviger completions bash > /etc/bash_completion.d/claviger"
+    )]
+    Completions(Completions),
+}
+
+/// Which development service.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The directory of the development service.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "CLAVIGER_DIR",
+        default_value = ".claviger"
+    )]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger up\n  claviger up --dir /tmp/second --listen 127.0.0.1:0\n\n\
+                  Started again on the same directory it goes on where it stopped. Ctrl-C stops it \
+                  once all requests are answered. CLAVIGER_LOG=debug shows more on standard error."
+)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The loopback address to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  eval \"$(claviger env)\"\n  claviger env --profile outsider --output json"
+)]
+pub(crate) struct Env {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Whose credentials: default (admin of the management account) or outsider.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) profile: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Decide policy cases, and compare with the right answer where a case names it.
+    Eval(Eval),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger policy eval case.json\n  claviger policy eval cases/*.json --output json\n\n\
+                  Exits with 1 when an answer is not the one that its case expects. The format is \
+                  described in docs/reference/policy-case.md."
+)]
+pub(crate) struct Eval {
+    /// Files of policy cases; - reads standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The moment at which cases are decided that name none, such as 2026-01-05T10:00:00Z [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrailCommand {
+    /// List the newest records that fit, oldest first.
+    Query(Query),
+    /// Verify the hash chain of all records.
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger trail query --key alias/iic-cmk-prod\n  \
+                  claviger trail query --event Decrypt --error AccessDenied --from 2026-01-05T00:00:00Z\n  \
+                  claviger trail query --principal outsider --output json | jq '.[].eventName'"
+)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Not before this moment, such as 2026-01-05T10:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// Before this moment.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+    /// A text in the ARN, unique id or name of who acted, its role or service; or an account id.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) principal: Option<String>,
+    /// A key by id, ARN or alias as it was called.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// An operation, such as Decrypt.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Option<String>,
+    /// A service, such as kms.
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) source: Option<String>,
+    /// An error code; any for all calls that failed, none for those that did not.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) error: Option<String>,
+    /// The most records to list.
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The chain has no key: who can rewrite all of it is found out only by a head that was kept \
+                  elsewhere. Keep the heads that this command prints and give one back later:\n  \
+                  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
+                  Exits with 1 when a record is not what was written."
+)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// A head, as this command printed it before, that the chain must pass through.
+    #[arg(long = "head", value_name = "HEAD")]
+    pub(crate) heads: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}

@@ -1,0 +1,165 @@
+//! The directory of a development service, as far as commands read and write it: credentials, the
+//! note of the running service, the note of the finished set-up. The database and the seal are the
+//! node's own.
+
+use crate::credentials::{self, Profile};
+use crate::exit::Failure;
+use claviger_server::{replace_private_file, store_path, sync_parent};
+use claviger_store::{OpenError, SqliteReader, open_read_only};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// The access keys.
+pub(crate) const CREDENTIALS: &str = "credentials";
+/// The access keys of a bootstrap that is not yet committed.
+const COMING_CREDENTIALS: &str = "credentials.coming";
+const SERVICE: &str = "service.json";
+const SET_UP: &str = "set-up.json";
+
+/// The directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Directory(PathBuf);
+
+/// A service that runs, or was killed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunningService {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Its process.
+    pub(crate) pid: u32,
+    /// The home Region.
+    pub(crate) region: String,
+}
+
+impl RunningService {
+    /// The URL of its endpoint.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// The set-up of Identity Center's key was finished; it is the operator's from then on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FinishedSetUp {
+    /// The ARN of the key that was set up.
+    pub(crate) key_arn: String,
+}
+
+impl Directory {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The audit records, to read beside a running service.
+    pub(crate) fn records(&self) -> Result<SqliteReader, Failure> {
+        let path = store_path(&self.0);
+        open_read_only(&path).map_err(|error| match error {
+            OpenError::Missing { .. } => Failure::new(format_args!(
+                "there is no development service in {}",
+                self.0.display()
+            ))
+            .next(format_args!(
+                "start one with: claviger up --dir {}; or name its directory with --dir",
+                self.0.display()
+            )),
+            other => Failure::new(other),
+        })
+    }
+
+    /// The access keys, if they were written.
+    pub(crate) fn credentials(&self) -> Result<Option<Vec<Profile>>, Failure> {
+        self.read_credentials(CREDENTIALS)
+    }
+
+    /// Access keys that were written before a bootstrap was committed.
+    pub(crate) fn coming_credentials(&self) -> Result<Option<Vec<Profile>>, Failure> {
+        self.read_credentials(COMING_CREDENTIALS)
+    }
+
+    fn read_credentials(&self, name: &str) -> Result<Option<Vec<Profile>>, Failure> {
+        let path = self.file(name);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Failure::new(format_args!("{}: {e}", path.display()))),
+        };
+        credentials::read(&text).map(Some).map_err(|what| {
+            Failure::new(format_args!("{}: {what}", path.display()))
+                .next("put the file back as claviger up wrote it, or start anew with another --dir")
+        })
+    }
+
+    /// Keeps access keys that are about to exist.
+    pub(crate) fn announce_credentials(&self, profiles: &[Profile]) -> Result<(), Failure> {
+        let text = credentials::write(profiles);
+        self.replace(COMING_CREDENTIALS, text.expose().as_bytes())
+    }
+
+    /// The announced access keys exist.
+    pub(crate) fn confirm_credentials(&self) -> Result<(), Failure> {
+        let path = self.file(CREDENTIALS);
+        fs::rename(self.file(COMING_CREDENTIALS), &path)
+            .and_then(|()| sync_parent(&path))
+            .map_err(|e| Failure::new(format_args!("{}: {e}", path.display())))
+    }
+
+    /// The note of the service that runs here, if one says so.
+    pub(crate) fn service(&self) -> Result<Option<RunningService>, Failure> {
+        self.read_json(SERVICE)
+    }
+
+    pub(crate) fn note_service(&self, service: &RunningService) -> Result<(), Failure> {
+        self.write_json(SERVICE, service)
+    }
+
+    /// Takes the note away; one that is gone already is as good.
+    pub(crate) fn forget_service(&self) {
+        // A note that stays names a port where nobody answers, which `env` finds out.
+        let _ = fs::remove_file(self.file(SERVICE));
+    }
+
+    pub(crate) fn finished_set_up(&self) -> Result<Option<FinishedSetUp>, Failure> {
+        self.read_json(SET_UP)
+    }
+
+    pub(crate) fn note_set_up(&self, done: &FinishedSetUp) -> Result<(), Failure> {
+        self.write_json(SET_UP, done)
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let path = self.file(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Failure::new(format_args!("{}: {e}", path.display()))),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|e| {
+            Failure::new(format_args!("{} is damaged: {e}", path.display()))
+                .next("delete the file; claviger up writes it again")
+        })
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_vec_pretty(value).map_err(Failure::new)?;
+        self.replace(name, &text)
+    }
+
+    fn replace(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
+        let path = self.file(name);
+        replace_private_file(&path, content)
+            .map_err(|e| Failure::new(format_args!("{}: {e}", path.display())))
+    }
+}

@@ -1,0 +1,104 @@
+//! `claviger env`: the settings that point AWS tools at a running development service.
+
+use crate::arguments::Env;
+use crate::credentials::Profile;
+use crate::directory::{Directory, RunningService};
+use crate::exit::{Done, Failure};
+use crate::output::{Format, print, print_json};
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Long enough for a loopback connection, whatever else the machine does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Settings of other installations that would get in the way.
+const UNSET: &str = "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE\n";
+
+pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
+    let directory = Directory::new(&arguments.place.dir);
+    let service = running(&directory)?;
+    let profile = find(&directory, &arguments.profile)?;
+    let settings = settings(&service, &profile);
+    match format {
+        Format::Json => print_json(&settings)?,
+        Format::Table => print(&exports(&settings))?,
+    }
+    Ok(Done::Clean)
+}
+
+/// The service that answers now.
+fn running(directory: &Directory) -> Result<RunningService, Failure> {
+    let service = directory.service()?.filter(|service| {
+        service.address.ip().is_loopback()
+            && TcpStream::connect_timeout(&service.address, PATIENCE).is_ok()
+    });
+    service.ok_or_else(|| {
+        let path = directory.path().display();
+        Failure::new(format_args!("no development service runs in {path}"))
+            .next(format_args!("start it with: claviger up --dir {path}"))
+    })
+}
+
+fn find(directory: &Directory, name: &str) -> Result<Profile, Failure> {
+    let profiles = directory.credentials()?.unwrap_or_default();
+    let names: Vec<_> = profiles.iter().map(|p| p.name.clone()).collect();
+    profiles
+        .into_iter()
+        .find(|p| p.name == name)
+        .ok_or_else(|| {
+            Failure::wrong_use(format_args!("there is no profile '{name}'"))
+                .next(format_args!("take one of: {}", names.join(", ")))
+        })
+}
+
+/// Both names of the Region: the SDKs read the first, the AWS CLI and boto3 the second.
+fn settings(service: &RunningService, profile: &Profile) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("AWS_ENDPOINT_URL", service.endpoint()),
+        ("AWS_ACCESS_KEY_ID", profile.access_key_id.clone()),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            profile.secret_access_key.expose().clone(),
+        ),
+        ("AWS_REGION", service.region.clone()),
+        ("AWS_DEFAULT_REGION", service.region.clone()),
+    ])
+}
+
+fn exports(settings: &BTreeMap<&'static str, String>) -> String {
+    let mut text = UNSET.to_owned();
+    for (name, value) in settings {
+        text.push_str(&format!("export {name}={}\n", quoted(value)));
+    }
+    text
+}
+
+/// A value as a POSIX shell takes it literally.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._+-=".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_a_shell() {
+        for (value, text) in [
+            ("http://127.0.0.1:4599", "http://127.0.0.1:4599"),
+            ("a/b+c=", "a/b+c="),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+        ] {
+            assert_eq!(quoted(value), text);
+        }
+    }
+}

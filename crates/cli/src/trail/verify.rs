@@ -1,0 +1,136 @@
+//! `claviger trail verify`: shows that no record was changed, taken out, put in or moved.
+
+use crate::arguments::Verify;
+use crate::directory::Directory;
+use crate::exit::{Done, Failure};
+use crate::output::{Format, print, print_json};
+use claviger_crypto::hex;
+use claviger_server::{RecordsError, verify_records};
+use claviger_trail::{Chain, ChainReport};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What `--output json` prints.
+#[derive(Debug, Serialize)]
+struct Told {
+    intact: bool,
+    records: u64,
+    heads: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken: Option<String>,
+}
+
+pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure> {
+    let heads = arguments
+        .heads
+        .iter()
+        .map(|h| read_head(h))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut source = Directory::new(&arguments.place.dir).records()?;
+    let mut records = 0;
+    let told = match verify_records(&mut source, &heads, |_| records += 1) {
+        Ok(report) => intact(&report),
+        Err(RecordsError::Broken(what)) => Told {
+            intact: false,
+            records,
+            heads: Vec::new(),
+            broken: Some(what.to_string()),
+        },
+        Err(other) => return Err(Failure::new(other)),
+    };
+    match format {
+        Format::Json => print_json(&told)?,
+        Format::Table => print(&text(&told))?,
+    }
+    Ok(if told.intact {
+        Done::Clean
+    } else {
+        Done::Findings
+    })
+}
+
+fn intact(report: &ChainReport) -> Told {
+    Told {
+        intact: true,
+        records: report.records,
+        heads: report.heads.iter().map(head).collect(),
+        broken: None,
+    }
+}
+
+fn text(told: &Told) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = match &told.broken {
+        None => writeln!(text, "intact: {} records", told.records),
+        Some(what) => writeln!(
+            text,
+            "BROKEN: {what}; the {} records before it are intact",
+            told.records
+        ),
+    };
+    for head in &told.heads {
+        let _ = writeln!(text, "head: {head}");
+    }
+    text
+}
+
+/// `WRITER:NUMBER:HASH`, writer and hash in hexadecimal.
+fn head(chain: &Chain) -> String {
+    format!(
+        "{}:{}:{}",
+        hex(chain.writer()),
+        chain.seq(),
+        hex(chain.head())
+    )
+}
+
+fn read_head(text: &str) -> Result<Chain, Failure> {
+    let mut parts = text.split(':');
+    let chain = (|| {
+        let writer = bytes(parts.next()?)?;
+        let seq = parts.next()?.parse().ok()?;
+        let hash = bytes(parts.next()?)?;
+        parts
+            .next()
+            .is_none()
+            .then(|| Chain::resume(writer, seq, hash))
+    })();
+    chain.ok_or_else(|| {
+        Failure::wrong_use(format_args!("'{text}' is not a head"))
+            .next("give WRITER:NUMBER:HASH as claviger trail verify printed it")
+    })
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_read_as_it_is_printed() {
+        let chain = Chain::resume([0xab; 16], 42, [0x01; 32]);
+        assert_eq!(read_head(&head(&chain)).unwrap(), chain);
+        let good = head(&chain);
+        for bad in [
+            "",
+            "x",
+            "a:1:b",
+            &good[1..],
+            &good.replace(":42:", ":-1:"),
+            &format!("{good}:"),
+        ] {
+            assert_eq!(read_head(bad).unwrap_err().code(), 2, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the audit trail says at the start: that its chain is whole, and when each service of
+//! Identity Center last used the key for itself.
+
+use crate::directory::Directory;
+use crate::exit::Failure;
+use claviger_server::verify_records;
+use claviger_store::StoredRecord;
+use claviger_trail::{ErrorFilter, Filter, RecordView};
+use serde::Serialize;
+
+/// The services that hold data keys under the key (IAM Identity Center User Guide, "Customer
+/// managed KMS keys", key policy statements).
+const SERVICES: [&str; 2] = ["sso.amazonaws.com", "identitystore.amazonaws.com"];
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Audit {
+    /// How many records there are.
+    pub(super) records: u64,
+    /// Each service's newest successful use of the key.
+    pub(super) uses: Vec<ServiceUse>,
+}
+
+/// A use of the key by a service for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ServiceUse {
+    /// The service principal.
+    pub(super) service: &'static str,
+    /// The operation.
+    pub(super) event: String,
+    /// When.
+    pub(super) time: String,
+}
+
+/// Reads and verifies the whole trail.
+pub(super) async fn audit(directory: &Directory, key_arn: Option<&str>) -> Result<Audit, Failure> {
+    let (directory, key) = (directory.clone(), key_arn.map(str::to_owned));
+    let walk = move || read(&directory, key);
+    tokio::task::spawn_blocking(walk)
+        .await
+        .map_err(Failure::new)?
+}
+
+fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
+    let mut newest: [Option<ServiceUse>; 2] = [None, None];
+    let filter = Filter {
+        error: Some(ErrorFilter::None),
+        event_source: Some("kms".to_owned()),
+        key,
+        ..Filter::default()
+    };
+    let mut source = directory.records()?;
+    let report = verify_records(&mut source, &[], |record| {
+        for (service, newest) in SERVICES.into_iter().zip(&mut newest) {
+            if let Some(found) = service_use(record, service, &filter) {
+                *newest = Some(found);
+            }
+        }
+    })
+    .map_err(|error| {
+        Failure::new(error).next(
+            "keep the directory for examination, and restore it from its last backup or start anew \
+             with another --dir",
+        )
+    })?;
+    Ok(Audit {
+        records: report.records,
+        uses: newest.into_iter().flatten().collect(),
+    })
+}
+
+fn service_use(
+    record: &StoredRecord,
+    service: &'static str,
+    filter: &Filter,
+) -> Option<ServiceUse> {
+    let view = RecordView::read(&record.body).ok()?;
+    let who = &view.user_identity;
+    let itself =
+        who.kind.as_deref() == Some("AWSService") && who.invoked_by.as_deref() == Some(service);
+    (itself && filter.matches(&view)).then(|| ServiceUse {
+        service,
+        event: view.event_name.to_string(),
+        time: view.event_time.to_string(),
+    })
+}

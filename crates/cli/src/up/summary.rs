@@ -1,0 +1,169 @@
+//! What `claviger up` says once it is ready: what is there, that it works, how to use it.
+
+use super::audit::Audit;
+use super::identity_center::Center;
+use super::organization::Organization;
+use crate::directory::{CREDENTIALS, Directory, RunningService};
+use crate::exit::Failure;
+use crate::output::{Format, print, printable};
+use claviger_core::bootstrap::{
+    MANAGEMENT_ACCOUNT, ORGANIZATION, OUTSIDE_ACCOUNT, REGIONS, SECURITY_ACCOUNT, WORKLOAD_ACCOUNT,
+};
+use claviger_govern::identity_center::ALIAS;
+use serde_json::json;
+use std::path::Path;
+
+pub(super) struct Summary<'a> {
+    pub(super) directory: &'a Directory,
+    pub(super) service: &'a RunningService,
+    pub(super) organization: &'a Organization,
+    pub(super) center: &'a Center,
+    pub(super) audit: &'a Audit,
+}
+
+impl Summary<'_> {
+    /// Prints it; as JSON in one line, so that a script can read it while the service runs on.
+    pub(super) fn print(&self, format: Format) -> Result<(), Failure> {
+        match format {
+            Format::Table => {
+                let lines = self.lines();
+                let text: String = lines
+                    .iter()
+                    .map(|(name, text)| format!("{name:<16} {}\n", printable(text)))
+                    .collect();
+                print(&format!("{text}ready\n"))
+            }
+            Format::Json => print(&format!("{}\n", self.json())),
+        }
+    }
+
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let Self {
+            directory,
+            service,
+            center,
+            audit,
+            ..
+        } = self;
+        let place = directory.path().display();
+        let dir = dir_option(directory.path());
+        vec![
+            (
+                "claviger",
+                format!(
+                    "{} development service in {place} ({})",
+                    env!("CARGO_PKG_VERSION"),
+                    if self.organization.is_new {
+                        "new"
+                    } else {
+                        "goes on"
+                    }
+                ),
+            ),
+            (
+                "organization",
+                format!(
+                    "{ORGANIZATION}: {MANAGEMENT_ACCOUNT} management, {SECURITY_ACCOUNT} security, {WORKLOAD_ACCOUNT} workload"
+                ),
+            ),
+            ("outside", format!("{OUTSIDE_ACCOUNT} standalone")),
+            (
+                "endpoint",
+                format!("{} in {}", service.endpoint(), REGIONS.join(", ")),
+            ),
+            (
+                "identity center",
+                format!(
+                    "{} {}",
+                    center.instance.arn, center.instance.identity_store_id
+                ),
+            ),
+            ("key", self.key()),
+            ("use of the key", self.uses()),
+            ("outsider", self.outsider()),
+            (
+                "audit trail",
+                format!(
+                    "{} records, chain intact; claviger trail query{dir}",
+                    audit.records
+                ),
+            ),
+            (
+                "credentials",
+                format!(
+                    "{} (default, outsider)",
+                    directory.file(CREDENTIALS).display()
+                ),
+            ),
+            (
+                "try it",
+                format!("eval \"$(claviger env{dir})\"; aws kms describe-key --key-id {ALIAS}"),
+            ),
+            (
+                "stop it",
+                "Ctrl-C; the same command goes on where it stopped".to_owned(),
+            ),
+        ]
+    }
+
+    fn key(&self) -> String {
+        match &self.center.key_arn {
+            Some(arn) if self.center.is_new => {
+                format!("{arn} ({ALIAS}, multi-Region, baseline policy)")
+            }
+            Some(arn) => arn.clone(),
+            None => "owned by AWS".to_owned(),
+        }
+    }
+
+    fn uses(&self) -> String {
+        if let Err(what) = &self.center.proof {
+            return format!("NOT PROVED: {what}");
+        }
+        let uses: Vec<_> = self
+            .audit
+            .uses
+            .iter()
+            .map(|u| format!("{} {} at {}", u.service, u.event, u.time))
+            .collect();
+        uses.join(", ")
+    }
+
+    fn outsider(&self) -> String {
+        match &self.center.proof {
+            Ok(refused) => format!("refused: {}", refused.join(", ")),
+            Err(_) => "not tried".to_owned(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let center = self.center;
+        json!({
+            "ready": true,
+            "new": self.organization.is_new,
+            "directory": self.directory.path(),
+            "endpoint": self.service.endpoint(),
+            "pid": self.service.pid,
+            "region": self.service.region,
+            "instanceArn": center.instance.arn,
+            "identityStoreId": center.instance.identity_store_id,
+            "keyArn": center.key_arn,
+            "proof": {
+                "complete": center.proof.is_ok(),
+                "failure": center.proof.as_ref().err(),
+                "outsiderRefused": center.proof.as_ref().ok(),
+                "serviceUses": self.audit.uses,
+            },
+            "records": self.audit.records,
+        })
+    }
+}
+
+/// The `--dir` that further commands need: none for the default.
+fn dir_option(path: &Path) -> String {
+    if path == Path::new(".claviger") {
+        String::new()
+    } else {
+        format!(" --dir {}", path.display())
+    }
+}

@@ -1,0 +1,280 @@
+//! One request from its bytes to its answer: read, route, prove the caller, decide, record, encode.
+//! Until the caller is proven a failure is answered and counted; from there on everything runs in
+//! a task of its own, which no client can end.
+
+use super::body::{self, BodyError};
+use super::strangers::Strangers;
+use crate::commit::{NotRecorded, Recorded};
+use crate::edges::OsEntropy;
+use crate::node::Node;
+use crate::sigv4::{self, Expected, FrontDoorError};
+use crate::wire::{Routed, Unroutable, respond, route};
+use bytes::Bytes;
+use claviger_core::caller::{Caller, authenticate};
+use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
+use claviger_model::Protocol;
+use claviger_types::{RegionName, uuid_v4};
+use http::request::Parts;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most requests with a proven caller at one time; the next ones wait.
+const MOST: u32 = 4096;
+
+/// Answers requests.
+pub(super) struct Front {
+    node: Node,
+    strangers: Strangers,
+    room: Arc<Semaphore>,
+}
+
+/// A request whose caller is proven.
+struct Proven {
+    routed: Routed,
+    caller: Caller,
+    arrival: Arrival,
+    meta: RequestMeta,
+    room: OwnedSemaphorePermit,
+}
+
+/// A request that failed before it had a caller.
+struct Unknown {
+    routed: Option<Routed>,
+    protocol: Protocol,
+    error: ServiceError,
+}
+
+impl Front {
+    pub(super) fn new(node: Node) -> Self {
+        Self {
+            node,
+            strangers: Strangers::default(),
+            room: Arc::new(Semaphore::new(MOST as usize)),
+        }
+    }
+
+    pub(super) fn strangers(&self) -> &Strangers {
+        &self.strangers
+    }
+
+    /// Resolves when no request of a proven caller is under way.
+    pub(super) async fn idle(&self) {
+        // The semaphore is never closed, so this only ends with all of it.
+        let _ = self.room.acquire_many(MOST).await;
+    }
+
+    /// Answers one request.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> Response<Bytes> {
+        let id = uuid_v4(&mut OsEntropy);
+        let (head, body) = request.into_parts();
+        let body = match body::read(&head, body).await {
+            Ok(body) => body,
+            Err(error) => return self.turn_away(unread(&head, error), peer, &id),
+        };
+        let proven = match self.prove(peer, &head, &body, &id) {
+            Ok((routed, caller, region)) => {
+                let arrival = Arrival {
+                    service: routed.service,
+                    operation: routed.operation.clone(),
+                    document: routed.document(&body),
+                };
+                let Ok(room) = Arc::clone(&self.room).acquire_owned().await else {
+                    return failed(&routed, &id);
+                };
+                Proven {
+                    meta: meta(peer, &head, &id, region),
+                    routed,
+                    caller,
+                    arrival,
+                    room,
+                }
+            }
+            Err(unknown) => return self.turn_away(*unknown, peer, &id),
+        };
+        let (service, operation) = (proven.routed.service, proven.routed.operation.clone());
+        // A client that hangs up drops this future, not that task.
+        match tokio::spawn(carry_out(self.node.clone(), proven)).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(request_id = id, %error, "a request broke off");
+                let error = ServiceError::internal(service, "the request broke off");
+                respond(Some(service), &operation, service.protocol, Err(error), &id)
+            }
+        }
+    }
+
+    /// Who sends it, and for which service and Region.
+    fn prove(
+        &self,
+        peer: SocketAddr,
+        head: &Parts,
+        body: &[u8],
+        id: &str,
+    ) -> Result<(Routed, Caller, RegionName), Box<Unknown>> {
+        let routed = find(head, body)?;
+        let protocol = routed.service.protocol;
+        match self.authenticate(&routed, head, body) {
+            Ok((caller, region)) => Ok((routed, caller, region)),
+            Err(error) => {
+                tracing::debug!(%peer, request_id = id, %error, "no caller");
+                Err(Box::new(Unknown {
+                    routed: Some(routed),
+                    protocol,
+                    error: error.to_service_error(protocol),
+                }))
+            }
+        }
+    }
+
+    fn authenticate(
+        &self,
+        routed: &Routed,
+        head: &Parts,
+        body: &[u8],
+    ) -> Result<(Caller, RegionName), FrontDoorError> {
+        let state = self.node.state();
+        let snapshot = state.snapshot();
+        let regions = match snapshot.installation() {
+            Some(installation) => installation.regions.as_slice(),
+            None => &[],
+        };
+        let expected = Expected {
+            signing_name: routed.service.signing_name,
+            regions,
+        };
+        let signed = sigv4::read(head, body, expected, state.real_now())?;
+        let caller = authenticate(&signed, &snapshot, state.sealer(), state.now(&snapshot))?;
+        Ok((caller, signed.region))
+    }
+
+    fn turn_away(&self, unknown: Unknown, peer: SocketAddr, id: &str) -> Response<Bytes> {
+        let Unknown {
+            routed,
+            protocol,
+            error,
+        } = unknown;
+        self.strangers.count(error.shape.code);
+        tracing::debug!(%peer, request_id = id, code = error.shape.code, "turned away");
+        log_inside(&error, id);
+        let (service, operation) = match &routed {
+            Some(routed) => (Some(routed.service), routed.operation.as_str()),
+            None => (None, ""),
+        };
+        respond(service, operation, protocol, Err(error), id)
+    }
+}
+
+fn unread(head: &Parts, error: BodyError) -> Unknown {
+    let protocol = body::protocol(head);
+    Unknown {
+        routed: None,
+        protocol,
+        error: error.to_service_error(protocol),
+    }
+}
+
+/// What the request is for. One that is unsigned and for nothing in particular is told that it is
+/// unsigned, as AWS does.
+fn find(head: &Parts, body: &[u8]) -> Result<Routed, Box<Unknown>> {
+    let found = if head.uri.path() == "/" {
+        route(head, body)
+    } else {
+        Err(Unroutable::NoProtocol)
+    };
+    found.map_err(|unroutable| {
+        let signed = head.headers.contains_key(http::header::AUTHORIZATION);
+        let protocol = unroutable.protocol();
+        let error = match unroutable {
+            Unroutable::NoProtocol if !signed => {
+                FrontDoorError::MissingToken.to_service_error(protocol)
+            }
+            other => other.to_service_error(),
+        };
+        Box::new(Unknown {
+            routed: None,
+            protocol,
+            error,
+        })
+    })
+}
+
+fn meta(peer: SocketAddr, head: &Parts, id: &str, region: RegionName) -> RequestMeta {
+    let agent = head.headers.get(http::header::USER_AGENT);
+    RequestMeta {
+        request_id: id.to_owned(),
+        region,
+        source_ip: peer.ip().to_canonical().to_string(),
+        user_agent: agent.map_or_else(String::new, |agent| {
+            String::from_utf8_lossy(agent.as_bytes()).into_owned()
+        }),
+        // This listener speaks plain HTTP.
+        secure_transport: false,
+    }
+}
+
+async fn carry_out(node: Node, proven: Proven) -> Response<Bytes> {
+    let Proven {
+        routed,
+        caller,
+        arrival,
+        meta,
+        room,
+    } = proven;
+    let id = meta.request_id.clone();
+    let told = node.carry_out(caller, arrival, meta).await;
+    let response = match told {
+        Ok(recorded) => encode(&routed, recorded, &id),
+        Err(error) => {
+            tracing::error!(request_id = id, %error, "a request was not recorded");
+            failed(&routed, &id)
+        }
+    };
+    drop(room);
+    response
+}
+
+/// The bytes of a reply: only for one that is recorded.
+fn encode(
+    routed: &Routed,
+    recorded: Recorded<Result<Reply, ServiceError>>,
+    id: &str,
+) -> Response<Bytes> {
+    let told = recorded.into_value();
+    if let Err(error) = &told {
+        log_inside(error, id);
+    }
+    let service = routed.service;
+    respond(Some(service), &routed.operation, service.protocol, told, id)
+}
+
+/// Nothing was recorded, so nothing is told but that.
+fn failed(routed: &Routed, id: &str) -> Response<Bytes> {
+    let service = routed.service;
+    let error = ServiceError::internal(service, NotRecorded::Failed.to_string());
+    respond(
+        Some(service),
+        &routed.operation,
+        service.protocol,
+        Err(error),
+        id,
+    )
+}
+
+/// What only the operator may read of an error.
+fn log_inside(error: &ServiceError, id: &str) {
+    if let Some(inside) = &error.inside {
+        tracing::error!(
+            request_id = id,
+            code = error.shape.code,
+            inside,
+            "a fault of the service"
+        );
+    }
+}
