@@ -223,6 +223,7 @@ impl Installation {
             request_id: uuid_v4(&mut self.entropy),
             region: self.region.parse().expect("a Region"),
             source_ip: "127.0.0.1".to_owned(),
+            caller_ip: "127.0.0.1".parse().ok(),
             user_agent: "testkit".to_owned(),
             secure_transport: false,
         };

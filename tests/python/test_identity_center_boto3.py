@@ -55,11 +55,12 @@ def test_users_live_under_the_key(center):
         mend_it()
         assert store.describe_user(IdentityStoreId=store_id, UserId=user)["UserName"] == "zaphod.b"
 
+    unchecked = service.client("sso-admin", parameter_validation=False)
     for bad in ("alias/iic-cmk-prod", key["KmsKeyArn"].rsplit("/", 1)[1], key["KmsKeyArn"].replace("111122223333", "999900001111"),
                 key["KmsKeyArn"][:-4] + "0000"):
         with pytest.raises(ClientError):
-            sso.update_instance(InstanceArn=instance["InstanceArn"],
-                                EncryptionConfiguration={"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": bad})
+            unchecked.update_instance(InstanceArn=instance["InstanceArn"],
+                                      EncryptionConfiguration={"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": bad})
     assert sso.describe_instance(InstanceArn=instance["InstanceArn"])["EncryptionConfigurationDetails"]["KmsKeyArn"] == key["KmsKeyArn"]
     assert store.describe_user(IdentityStoreId=store_id, UserId=user)["DisplayName"] == "Z."
     store.delete_user(IdentityStoreId=store_id, UserId=user)

@@ -33,13 +33,13 @@ def test_session_policies_narrow(service):
     role = iam.create_role(RoleName="narrowed", Path="/team/", AssumeRolePolicyDocument=TRUST)["Role"]
     iam.attach_role_policy(RoleName="narrowed", PolicyArn=ADMINISTRATOR)
     only_list = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*"}]})
-    session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="s", Policy=only_list, SourceIdentity="alice",
+    session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session", Policy=only_list, SourceIdentity="alice",
                               Tags=[{"Key": "team", "Value": "a"}], DurationSeconds=900)
     kms = service.client("kms", credentials=session["Credentials"])
     kms.list_keys()
     with pytest.raises(ClientError, match="because no session policy allows the kms:ListAliases action"):
         kms.list_aliases()
-    record = [r for r in service.records("--event", "ListKeys") if r["userIdentity"].get("arn", "").endswith("narrowed/s")][-1]
+    record = [r for r in service.records("--event", "ListKeys") if r["userIdentity"].get("arn", "").endswith("narrowed/session")][-1]
     assert record["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] == role["Arn"]
     assert record["userIdentity"]["sessionContext"]["sourceIdentity"] == "alice"
 
@@ -53,7 +53,7 @@ def test_a_role_made_again_is_another(service):
     key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
 
     def encrypt():
-        session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="s")
+        session = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session")
         client = service.client("kms", credentials=session["Credentials"])
         return client, client.encrypt(KeyId=key, Plaintext=b"x")
 

@@ -147,8 +147,14 @@ impl Directory {
             Err(e) => return Err(Failure::new(format_args!("{}: {e}", path.display()))),
         };
         serde_json::from_slice(&bytes).map(Some).map_err(|e| {
-            Failure::new(format_args!("{} is damaged: {e}", path.display()))
-                .next("delete the file; claviger up writes it again")
+            let again = match name {
+                SET_UP => {
+                    "write {\"key_arn\":\"<ARN of the key>\"} into it: without it the key gets \
+                           the baseline policy again"
+                }
+                _ => "delete the file; claviger up writes it again",
+            };
+            Failure::new(format_args!("{} is damaged: {e}", path.display())).next(again)
         })
     }
 

@@ -2,7 +2,7 @@
 //! from, as one recorded outcome. It makes no KMS key: that is done through the API like any other.
 
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
-use crate::iam::new_access_key;
+use crate::iam::{ADMINISTRATOR_ACCESS, new_access_key};
 use crate::service_event::ServiceEvent;
 use crate::sso_admin;
 use crate::state::{
@@ -27,7 +27,6 @@ pub const OUTSIDE_ACCOUNT: &str = "999900001111";
 /// The Regions, the home Region first.
 pub const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 
-const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 const FULL_ACCESS: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const RCP_FULL_ACCESS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;

@@ -13,8 +13,8 @@ mod record;
 mod serve;
 mod turn;
 
-pub(crate) use authorize::decide_with;
 pub use authorize::{Authorized, Demand, Target, authorize};
+pub(crate) use authorize::{key_policy_allows, refuse_unknown};
 pub use error::ServiceError;
 pub use facts::{Fact, Facts};
 pub use key_store::{

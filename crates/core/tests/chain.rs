@@ -182,6 +182,7 @@ fn a_resumed_request_is_authorised_again() {
         request_id: "r".to_owned(),
         region: "us-east-1".parse().unwrap(),
         source_ip: "127.0.0.1".to_owned(),
+        caller_ip: "127.0.0.1".parse().ok(),
         user_agent: "t".to_owned(),
         secure_transport: false,
     };

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raise it with every case that is added.
-const CASES: usize = 339;
+const CASES: usize = 342;
 
 /// How many rules each letter has.
 const RULES: [(&str, usize); 8] = [
     ("E", 7),
-    ("C", 6),
+    ("C", 7),
     ("M", 5),
     ("O", 9),
     ("V", 4),

@@ -3,31 +3,47 @@
 //! so hyper alone serves it.
 
 mod body;
+mod connection;
 mod front;
+mod patience;
 mod strangers;
+#[cfg(test)]
+mod tests;
 
 use crate::commit::StopError;
 use crate::node::Node;
 use front::Front;
-use http_body_util::Full;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
-/// How long a client may take over the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(30);
-/// The most bytes of a request's head.
-const HEAD_BYTES: usize = 64 * 1024;
+/// What a client may take of the service's room and time.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Connections at one time; the next ones wait to be taken. Each holds 1 MB of a body at most.
+    connections: usize,
+    /// For the head of a request, and for the rest before it.
+    head_time: Duration,
+    /// For a body.
+    body_time: Duration,
+    /// In which some of an answer must be taken.
+    answer_time: Duration,
+}
+
+/// The limits in production.
+const LIMITS: Limits = Limits {
+    connections: 1024,
+    head_time: Duration::from_secs(30),
+    body_time: Duration::from_secs(60),
+    answer_time: Duration::from_secs(30),
+};
 /// How long the listener rests when the operating system gives no connection, for want of file
 /// descriptors for example.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -65,6 +81,7 @@ pub struct Server {
     listener: TcpListener,
     local: SocketAddr,
     drain: Duration,
+    limits: Limits,
 }
 
 impl Server {
@@ -81,6 +98,7 @@ impl Server {
             listener,
             local,
             drain: DRAIN,
+            limits: LIMITS,
         })
     }
 
@@ -98,22 +116,41 @@ impl Server {
     }
 
     /// Serves until `until` resolves; then takes no more connections, lets the requests that are
-    /// there end, and closes the node.
+    /// there end, and closes the node. A client whose request has not wholly arrived by the end of
+    /// the time to drain is cut off.
     ///
     /// # Errors
-    /// When that takes longer than the time to drain.
+    /// When the requests of proven callers, or their records, take longer than that.
     pub async fn serve(self, until: impl Future<Output = ()>) -> Result<(), DrainError> {
-        let front = Arc::new(Front::new(self.node.clone()));
-        let connections = GracefulShutdown::new();
+        let front = Arc::new(Front::new(self.node.clone(), self.limits.body_time));
         let due = tokio::spawn(do_due_work(self.node.clone()));
         let report = tokio::spawn(report_strangers(Arc::clone(&front)));
+        let open = self.take_connections(&front, until).await;
+        due.abort();
+        report.abort();
+        self.end(&front, open).await
+    }
+
+    async fn take_connections(
+        &self,
+        front: &Arc<Front>,
+        until: impl Future<Output = ()>,
+    ) -> Connections {
+        let mut open = Connections::default();
         let mut until = pin!(until);
         loop {
+            let room = open.tasks.len() < self.limits.connections;
             tokio::select! {
                 biased;
-                () = &mut until => break,
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) => connect(stream, peer, &front, &connections),
+                () = &mut until => return open,
+                Some(_) = open.tasks.join_next() => {}
+                accepted = self.listener.accept(), if room => match accepted {
+                    Ok((stream, peer)) => {
+                        let (front, watcher) = (Arc::clone(front), open.graceful.watcher());
+                        let served = connection::serve(stream, peer, front, self.limits, watcher);
+                        open.tasks.spawn(served);
+                    }
+                    Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {
                         tracing::warn!(%error, "no connection could be taken");
                         sleep(ACCEPT_REST).await;
@@ -121,21 +158,44 @@ impl Server {
                 },
             }
         }
+    }
+
+    async fn end(self, front: &Front, open: Connections) -> Result<(), DrainError> {
+        let Connections {
+            mut tasks,
+            graceful,
+        } = open;
         drop(self.listener);
-        due.abort();
-        report.abort();
         let deadline = now() + self.drain;
-        let ended = timeout_at(deadline, async {
-            connections.shutdown().await;
-            front.idle().await;
-        })
-        .await;
+        if timeout_at(deadline, graceful.shutdown()).await.is_err() {
+            tracing::warn!("the time to drain is over; connections that are left are cut off");
+        }
+        let idle = timeout_at(deadline, front.idle()).await;
+        tasks.shutdown().await;
         front.strangers().report();
         // Even then: what is in line is durable before the process ends.
         let left = deadline.saturating_duration_since(now());
         self.node.close(left.max(Duration::from_secs(1))).await?;
-        ended.map_err(|_| DrainError::Requests)
+        idle.map_err(|_| DrainError::Requests)
     }
+}
+
+/// The connections that are open.
+#[derive(Default)]
+struct Connections {
+    /// Dropping it cuts them off.
+    tasks: JoinSet<()>,
+    /// Tells them to end after the request that they are at.
+    graceful: GracefulShutdown,
+}
+
+/// Whether a connection failed before it was taken. The next one may be good.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 #[allow(
@@ -144,36 +204,6 @@ impl Server {
 )]
 fn now() -> Instant {
     Instant::now()
-}
-
-fn connect(
-    stream: TcpStream,
-    peer: SocketAddr,
-    front: &Arc<Front>,
-    connections: &GracefulShutdown,
-) {
-    // Without it a reply may wait for an acknowledgement; a refusal only costs that.
-    let _ = stream.set_nodelay(true);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(HEAD_BYTES);
-    let front = Arc::clone(front);
-    let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(peer, request).await.map(Full::new)) }
-    });
-    let connection = builder
-        .serve_connection(TokioIo::new(stream), service)
-        .into_owned();
-    let watched = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = watched.await {
-            tracing::debug!(%peer, error, "a connection ended early");
-        }
-    });
 }
 
 async fn do_due_work(node: Node) {

@@ -28,8 +28,8 @@ pub enum RecordsError {
     },
 }
 
-/// Walks through all records, oldest first, and verifies every chain up to the head that the store
-/// noted for it. `noted` are further heads that the chains must pass through, such as one kept
+/// Walks through all records, oldest first, and verifies every chain from its first record to the
+/// head that the store noted for it. `noted` are further heads that the chains must pass through, such as one kept
 /// elsewhere; `each` sees every record once it is found to be whole.
 ///
 /// # Errors
@@ -41,9 +41,9 @@ pub fn verify_records(
 ) -> Result<ChainReport, RecordsError> {
     let mut verifier = Verifier::new();
     for chain in source.chains()? {
-        let writer = chain.writer.0;
-        verifier.start_at(Chain::resume(writer, chain.left_seq, chain.left_hash));
-        verifier.expect_head(Chain::resume(writer, chain.seq, chain.hash));
+        // Every chain must begin with its first record: nothing moves records out of the store, so a
+        // store that says so was changed.
+        verifier.expect_head(Chain::resume(chain.writer.0, chain.seq, chain.hash));
     }
     // A head from elsewhere is a demand of its own, beside the store's.
     let mut pending: Vec<Chain> = noted.to_vec();

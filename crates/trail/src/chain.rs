@@ -20,7 +20,7 @@ pub const FORMAT: u32 = 1;
 pub struct Link {
     /// The version of this format.
     pub format: u32,
-    /// Who wrote it: one id for each life of a node.
+    /// Who wrote it: one id for each store, which stays with it.
     pub writer: [u8; 16],
     /// Its number in the writer's sequence, from 1, without gaps.
     pub seq: u64,

@@ -142,15 +142,21 @@ impl UniqueId {
         &self.0
     }
 
-    /// A new id with a four-letter `prefix` and 17 characters of base 32, as AWS's ids have.
+    /// A new id with a four-letter `prefix`: 21 characters of base 32 for an entity, 20 for an
+    /// access key, as AWS's ids have (`AIDACKCEVSQ6C2EXAMPLE`, `AKIAIOSFODNN7EXAMPLE`).
     #[must_use]
     pub fn generate(prefix: &'static str, entropy: &mut dyn crate::Entropy) -> Self {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let length = if matches!(prefix, "AKIA" | "ASIA") {
+            16
+        } else {
+            17
+        };
         let mut random = [0_u8; 17];
         entropy.fill(&mut random);
         let mut id = String::with_capacity(21);
         id.push_str(prefix);
-        for b in random {
+        for b in random.into_iter().take(length) {
             id.push(char::from(
                 ALPHABET.get(usize::from(b & 31)).copied().unwrap_or(b'A'),
             ));

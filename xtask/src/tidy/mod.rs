@@ -1,8 +1,9 @@
-//! The order of the workspace: which crate may use which, and how files are named, opened and sized.
+//! The order of the workspace: which crate may use which, what comes in from outside, and how files are named, opened and sized.
 //! What the compiler or clippy can check is left to them.
 
 mod edges;
 mod files;
+mod supply_chain;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ impl fmt::Display for Finding {
 /// When a file cannot be read or cargo does not answer.
 pub fn check(root: &Path) -> Result<Vec<Finding>, String> {
     let mut found = edges::check(&edges::packages(root)?);
+    found.extend(supply_chain::check(root)?);
     let mut paths = Vec::new();
     collect(root, &mut paths).map_err(|e| format!("{}: {e}", root.display()))?;
     for path in paths {
@@ -52,7 +54,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if [".git", ".venv", "target", "__pycache__"]
+        if [".git", ".venv", ".claviger", "target", "__pycache__"]
             .iter()
             .any(|n| name == *n)
         {

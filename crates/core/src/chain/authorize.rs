@@ -6,13 +6,14 @@ use super::facts::{Facts, RequestContext};
 use super::op::{Op, Request};
 use super::turn::Turn;
 use crate::caller::{Caller, Identity};
-use crate::iam::managed_policy;
+use crate::iam::{ADMINISTRATOR_ACCESS, managed_policy};
 use crate::state::{
-    AccessKey, Account, AliasPlace, Attachments, Grant, Key, OrganizationPolicy,
+    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, OrganizationPolicy,
     OrganizationalUnit, PolicyText, Role, Snapshot, Stored, User,
 };
+use claviger_model::Service;
 use claviger_policy as policy;
-use claviger_types::{AccountId, EncryptionContext};
+use claviger_types::{AccountId, AliasArn, AliasName, EncryptionContext, GrantId};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub struct Demand {
     pub unnamed: bool,
     /// How a refusal names the resource where AWS does not give its ARN (`user alice`).
     pub shown: Option<String>,
+    /// The alias by which the request named the key.
+    pub alias: Option<AliasName>,
 }
 
 /// The resource of a demand.
@@ -71,7 +74,18 @@ impl Demand {
             child_grant: None,
             unnamed: false,
             shown: None,
+            alias: None,
         }
+    }
+
+    /// The key was named by an alias: `kms:RequestAlias`, and the decision rests on the alias.
+    #[must_use]
+    pub fn by_alias(mut self, alias: Option<&AliasName>) -> Self {
+        if let Some(alias) = alias {
+            self = self.with_fact("kms:requestalias", alias.as_str());
+            self.alias = Some(alias.clone());
+        }
+        self
     }
 
     /// With the words by which a refusal names the resource.
@@ -178,12 +192,31 @@ fn check_all<O: Op>(
     rest_on_caller(&request.caller, turn);
     let demands = O::demands(request, resolved, turn)?;
     for demand in &demands {
-        if let Target::Key(key) = &demand.target {
-            turn.rest_on::<Key>(&key.id());
-        }
+        rest_on_target(demand, turn);
         check::<O>(request, demand, turn)?;
     }
     Ok(())
+}
+
+/// A key that changed in between, or an alias that now names another, is decided on again.
+fn rest_on_target(demand: &Demand, turn: &mut Turn<'_>) {
+    let Target::Key(key) = &demand.target else {
+        return;
+    };
+    turn.rest_on::<Key>(&key.id());
+    if let Some(alias) = &demand.alias {
+        let place = (key.arn.account(), key.arn.region().clone(), alias.clone());
+        turn.rest_on::<Alias>(&place);
+    }
+}
+
+/// A grant that was revoked or retired in between allows nothing more.
+fn rest_on_grant(demand: &Demand, decision: &policy::Decision, turn: &mut Turn<'_>) {
+    if let (Target::Key(key), Some(id)) = (&demand.target, decision.grant())
+        && let Ok(id) = id.parse::<GrantId>()
+    {
+        turn.rest_on::<Grant>(&(key.place(), id));
+    }
 }
 
 /// A caller whose user, role or key changed in between is decided on again.
@@ -206,23 +239,35 @@ fn rest_on_caller(caller: &Caller, turn: &mut Turn<'_>) {
 fn check<O: Op>(
     request: &Request<O>,
     demand: &Demand,
-    turn: &Turn<'_>,
+    turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
-    let unreadable = |what: &str| {
-        ServiceError::internal(
-            O::SERVICE,
-            format!("a stored policy cannot be read: {what}"),
-        )
-    };
     let decision = decide_demand(&request.caller, demand, &request.meta, turn)
-        .map_err(|UnreadablePolicy(name)| unreadable(&name))?;
+        .map_err(|unreadable| unreadable.to_service_error(O::SERVICE))?;
     if decision.is_allowed() {
+        rest_on_grant(demand, &decision, turn);
         return Ok(());
     }
     Err(ServiceError::access_denied(
         O::SERVICE,
         denial_text(&request.caller, demand, &decision),
     ))
+}
+
+/// The refusal of an action on another account's resource that is not there: the caller's own
+/// policies are asked as if it were, so that the answer does not tell.
+pub(crate) fn refuse_unknown(
+    service: &'static Service,
+    caller: &Caller,
+    demand: &Demand,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> ServiceError {
+    match decide_demand(caller, demand, meta, turn) {
+        Ok(decision) => {
+            ServiceError::access_denied(service, denial_text(caller, demand, &decision))
+        }
+        Err(unreadable) => unreadable.to_service_error(service),
+    }
 }
 
 /// AWS's text of a denial. Source: IAM User Guide, "Troubleshoot access denied error messages".
@@ -232,9 +277,9 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
         // KMS names `*` as the resource of its actions without one.
         Target::Any if !demand.action.starts_with("kms:") => String::new(),
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
-        target => match &demand.shown {
+        _ => match &demand.shown {
             Some(shown) => format!(" on resource: {shown}"),
-            None => format!(" on resource: {}", target_arn(target)),
+            None => format!(" on resource: {}", named_arn(caller, demand)),
         },
     };
     format!(
@@ -242,6 +287,17 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
         caller.arn(),
         demand.action,
     )
+}
+
+/// The ARN of the resource. Another account's key that was named by an alias stays behind the
+/// alias, so that the answer does not tell whether that exists.
+fn named_arn(caller: &Caller, demand: &Demand) -> String {
+    match (&demand.target, &demand.alias) {
+        (Target::Key(key), Some(alias)) if caller.account() != Some(key.arn.account()) => {
+            AliasArn::new(key.arn.region(), key.arn.account(), alias).to_string()
+        }
+        (target, _) => target_arn(target),
+    }
 }
 
 fn target_arn(target: &Target) -> String {
@@ -257,6 +313,15 @@ fn target_arn(target: &Target) -> String {
 /// A stored policy that no longer parses. Nothing may be decided past it.
 #[derive(Debug)]
 pub(crate) struct UnreadablePolicy(String);
+
+impl UnreadablePolicy {
+    fn to_service_error(&self, service: &'static Service) -> ServiceError {
+        ServiceError::internal(
+            service,
+            format!("a stored policy cannot be read: {}", self.0),
+        )
+    }
+}
 
 fn compiled(text: &PolicyText) -> Result<&policy::Policy, UnreadablePolicy> {
     text.compiled()
@@ -276,18 +341,6 @@ pub(crate) fn decide_demand(
         Target::Role(role) => Some(compiled(&role.trust)?),
         Target::Alias(_) | Target::Arn { .. } | Target::Any => None,
     };
-    decide_with(caller, demand, resource_policy, meta, turn)
-}
-
-/// The same with a resource policy that is not stored (yet): the lockout check asks what a new key
-/// policy would say.
-pub(crate) fn decide_with(
-    caller: &Caller,
-    demand: &Demand,
-    resource_policy: Option<&policy::Policy>,
-    meta: &super::op::RequestMeta,
-    turn: &Turn<'_>,
-) -> Result<policy::Decision, UnreadablePolicy> {
     let view = turn.view();
     let key_place = match &demand.target {
         Target::Key(key) => Some(key.place()),
@@ -299,17 +352,52 @@ pub(crate) fn decide_with(
         .map(|grant| crate::kms::engine_grant(grant))
         .collect();
     let own = own_policies(caller, view)?;
-    let resource_account = target_account(&demand.target, caller);
     let stack = policy::Stack {
         resource: resource_policy,
         identity: own.identity,
         boundary: own.boundary,
         session: own.session,
         scps: organization_levels(caller.account(), view, |level| level.scps)?,
-        rcps: organization_levels(resource_account, view, |level| level.rcps)?,
+        rcps: organization_levels(target_account(&demand.target, caller), view, |level| {
+            level.rcps
+        })?,
         endpoint: None,
         grants: &grants,
     };
+    Ok(decide_by(caller, demand, &stack, meta, turn))
+}
+
+/// Whether a key policy, stored or not yet, lets a caller do something, directly or by delegation
+/// to the account. Nothing else is asked: the caller stands for one whose own policies allow all.
+pub(crate) fn key_policy_allows(
+    caller: &Caller,
+    demand: &Demand,
+    key_policy: &policy::Policy,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> bool {
+    let stack = policy::Stack {
+        resource: Some(key_policy),
+        identity: managed_policy(ADMINISTRATOR_ACCESS).into_iter().collect(),
+        boundary: None,
+        session: None,
+        scps: None,
+        rcps: None,
+        endpoint: None,
+        grants: &[],
+    };
+    decide_by(caller, demand, &stack, meta, turn).is_allowed()
+}
+
+fn decide_by(
+    caller: &Caller,
+    demand: &Demand,
+    stack: &policy::Stack<'_>,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> policy::Decision {
+    let view = turn.view();
+    let resource_account = target_account(&demand.target, caller);
     let arn = target_arn(&demand.target);
     let subject = subject(caller, view);
     let context = RequestContext {
@@ -338,7 +426,7 @@ pub(crate) fn decide_with(
         grant: demand.grant.as_ref().map(|g| g.id.as_str()),
         ..base
     };
-    Ok(policy::decide(&request, &stack, turn.switches()))
+    policy::decide(&request, stack, turn.switches())
 }
 
 fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {

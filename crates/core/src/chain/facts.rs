@@ -123,12 +123,7 @@ impl RequestContext<'_> {
             "aws:requestedregion" => text(self.meta.region.as_str()),
             "aws:securetransport" => flag(self.meta.secure_transport),
             "aws:useragent" => text(self.meta.user_agent.as_str()),
-            "aws:sourceip" => self
-                .meta
-                .source_ip
-                .parse::<std::net::IpAddr>()
-                .ok()
-                .and_then(|ip| text(ip.to_string())),
+            "aws:sourceip" => self.meta.caller_ip.and_then(|ip| text(ip.to_string())),
             "aws:viaawsservice" => flag(!self.caller.via().is_empty()),
             "aws:calledvia" if !self.caller.via().is_empty() => {
                 Some(Value::many(self.caller.via().iter().copied()))

@@ -12,6 +12,7 @@ use claviger_trail::{Json, Resource};
 use claviger_types::RegionName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 
 /// An operation of a service of ours.
 pub trait Op: Sized + Send + Sync + 'static {
@@ -93,6 +94,9 @@ pub struct RequestMeta {
     pub region: RegionName,
     /// Where it came from: an address, or a service's name.
     pub source_ip: String,
+    /// The caller's address, for `aws:SourceIp`; a service that calls for a caller passes a public
+    /// one on.
+    pub caller_ip: Option<IpAddr>,
     /// What the client calls itself.
     pub user_agent: String,
     /// Whether it came over TLS.

@@ -7,12 +7,13 @@ use super::key_store::{KeyStoreAnswer, KeyStoreCall, Pending};
 use super::op::{Op, Request, RequestMeta};
 use super::outcome::{Interrupt, Outcome, Reply};
 use super::serve::run;
-use crate::caller::Caller;
+use crate::caller::{Caller, Identity};
 use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
 use claviger_crypto::Sealer;
 use claviger_policy::Switches;
 use claviger_trail::Record;
 use claviger_types::{Entropy, SeededEntropy, Timestamp, uuid_v4};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What a decision rests on, the same for all requests of a moment.
@@ -165,7 +166,12 @@ impl<'a> Turn<'a> {
         outer: &RequestMeta,
         input: O::Input,
     ) -> Result<O::Output, Interrupt> {
+        let passed_on = match caller.identity() {
+            Identity::Service(_) => None,
+            _ => outer.caller_ip.filter(is_public),
+        };
         let meta = RequestMeta {
+            caller_ip: passed_on,
             request_id: uuid_v4(&mut self.entropy),
             region: outer.region.clone(),
             source_ip: service.to_owned(),
@@ -206,6 +212,30 @@ impl<'a> Turn<'a> {
             rests_on: self.rests_on,
             records: self.records,
             uses: self.uses,
+        }
+    }
+}
+
+/// Whether an address is one of the open Internet: only such a one is kept in a forward access
+/// session (IAM User Guide, "Forward access sessions"). RFC 6890 lists the others.
+fn is_public(ip: &IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_unspecified()
+                || ip.is_broadcast()
+                || ip.is_documentation()
+                || shared)
+        }
+        IpAddr::V6(ip) => {
+            !(ip.is_loopback()
+                || ip.is_unspecified()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local())
         }
     }
 }

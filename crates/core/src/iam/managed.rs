@@ -3,6 +3,9 @@
 use claviger_policy as policy;
 use std::sync::LazyLock;
 
+/// The policy that allows everything.
+pub(crate) const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
 /// One AWS managed policy.
 pub(crate) struct ManagedPolicy {
     /// Its ARN, `arn:aws:iam::aws:policy/…`.
@@ -13,7 +16,7 @@ pub(crate) struct ManagedPolicy {
 
 /// The policies that this installation knows.
 pub(crate) static MANAGED_POLICIES: &[ManagedPolicy] = &[ManagedPolicy {
-    arn: "arn:aws:iam::aws:policy/AdministratorAccess",
+    arn: ADMINISTRATOR_ACCESS,
     document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
 }];
 

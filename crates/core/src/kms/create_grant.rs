@@ -45,33 +45,42 @@ fn validation(text: impl Into<std::borrow::Cow<'static, str>>) -> ServiceError {
     ServiceError::validation(KMS, text)
 }
 
-/// A principal of a grant: an ARN, or an account id that stands for its root.
-pub(super) fn principal(text: &str, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
-    let invalid = |inside: String| {
-        ServiceError::new(
-            &INVALID_ARN_EXCEPTION,
-            format!("ARN does not refer to a valid principal: {text}"),
-        )
-        .with_inside(inside)
-    };
+fn no_principal(text: &str, inside: String) -> ServiceError {
+    ServiceError::new(
+        &INVALID_ARN_EXCEPTION,
+        format!("ARN does not refer to a valid principal: {text}"),
+    )
+    .with_inside(inside)
+}
+
+/// The ARN of a grant's principal: one, or an account id that stands for its root. Whether it
+/// exists is not asked.
+pub(super) fn principal_arn(text: &str) -> Result<Arn, ServiceError> {
     let parsed: Result<Arn, InvalidName> = match text.parse::<AccountId>() {
         Ok(account) => account.root_arn().parse(),
         Err(_) => text.parse(),
     };
-    let arn = parsed.map_err(|e| invalid(e.to_string()))?;
+    let arn = parsed.map_err(|e| no_principal(text, e.to_string()))?;
     let kinds = ["user/", "role/", "assumed-role/", "federated-user/"];
     let resource = arn.resource();
     let fits = resource == "root" || kinds.iter().any(|k| resource.starts_with(k));
     if !matches!(arn.service(), "iam" | "sts") || arn.account_id().is_none() || !fits {
-        return Err(invalid(
+        return Err(no_principal(
+            text,
             "a grant's principal is an account, user, role, session or federated user".to_owned(),
         ));
     }
+    Ok(arn)
+}
+
+/// The principal of an ARN, with the entity that it means now. Only for a caller who may make or
+/// list grants: the answer tells whether the entity exists.
+pub(super) fn principal(arn: Arn, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
     let id = resolve_arn(&arn, turn.view()).map_err(|unknown| {
-        invalid(format!(
-            "the grant names an unknown principal: {}",
-            unknown.0
-        ))
+        no_principal(
+            arn.as_str(),
+            format!("the grant names an unknown principal: {}", unknown.0),
+        )
     })?;
     Ok(GrantPrincipal { arn, id })
 }
@@ -95,23 +104,61 @@ fn constraint(
     Ok(Some(EncryptionContext(pairs.clone())))
 }
 
-/// The grant that a request asks for; its id is not its own yet.
-fn asked(
-    request: &Request<CreateGrant>,
-    named: &NamedKey,
-    turn: &Turn<'_>,
-) -> Result<Grant, ServiceError> {
-    let input = &request.input;
-    let constraints = input.constraints.clone().unwrap_or_default();
-    if input.grantee_service_principal.is_some()
-        || input.retiring_service_principal.is_some()
-        || constraints.source_arn.is_some()
-    {
-        return Err(validation(
-            "Grants to service principals are not supported by this service.",
-        ));
+/// What a request asks for, as far as the request alone tells.
+struct Asked {
+    grantee: Arn,
+    retiring: Option<Arn>,
+    operations: Vec<String>,
+    context_equals: Option<EncryptionContext>,
+    context_subset: Option<EncryptionContext>,
+}
+
+impl Asked {
+    fn read(input: &CreateGrantRequest) -> Result<Self, ServiceError> {
+        let constraints = input.constraints.clone().unwrap_or_default();
+        if input.grantee_service_principal.is_some()
+            || input.retiring_service_principal.is_some()
+            || constraints.source_arn.is_some()
+        {
+            return Err(validation(
+                "Grants to service principals are not supported by this service.",
+            ));
+        }
+        let grantee: &str = required(&input.grantee_principal, "granteePrincipal")?;
+        let retiring = input.retiring_principal.as_deref();
+        Ok(Self {
+            operations: operations(input)?,
+            grantee: principal_arn(grantee)?,
+            retiring: retiring.map(principal_arn).transpose()?,
+            context_equals: constraint(constraints.encryption_context_equals.as_ref())?,
+            context_subset: constraint(constraints.encryption_context_subset.as_ref())?,
+        })
     }
-    let grantee: &str = required(&input.grantee_principal, "granteePrincipal")?;
+
+    /// The grant, with the principals that `find` makes of its ARNs; its id is not its own yet.
+    fn grant(
+        self,
+        request: &Request<CreateGrant>,
+        named: &NamedKey,
+        turn: &Turn<'_>,
+        find: impl Fn(Arn) -> Result<GrantPrincipal, ServiceError>,
+    ) -> Result<Grant, ServiceError> {
+        Ok(Grant {
+            key: named.key.place(),
+            id: GrantId::from_bytes(&[0; 32]),
+            name: request.input.name.clone(),
+            created: turn.now(),
+            grantee: find(self.grantee)?,
+            retiring: self.retiring.map(find).transpose()?,
+            issuing_account: request.caller.trail_account(),
+            operations: self.operations,
+            context_equals: self.context_equals,
+            context_subset: self.context_subset,
+        })
+    }
+}
+
+fn operations(input: &CreateGrantRequest) -> Result<Vec<String>, ServiceError> {
     let mut operations: Vec<String> = Vec::new();
     for operation in input.operations.iter().flatten() {
         let name = operation.as_str();
@@ -128,22 +175,7 @@ fn asked(
     if operations.is_empty() {
         return Err(validation("A grant needs at least one operation."));
     }
-    Ok(Grant {
-        key: named.key.place(),
-        id: GrantId::from_bytes(&[0; 32]),
-        name: input.name.clone(),
-        created: turn.now(),
-        grantee: principal(grantee, turn)?,
-        retiring: input
-            .retiring_principal
-            .as_deref()
-            .map(|text| principal(text, turn))
-            .transpose()?,
-        issuing_account: request.caller.trail_account(),
-        operations,
-        context_equals: constraint(constraints.encryption_context_equals.as_ref())?,
-        context_subset: constraint(constraints.encryption_context_subset.as_ref())?,
-    })
+    Ok(operations)
 }
 
 /// `kms:GrantConstraintType`, and the constraint's pairs as encryption context keys.
@@ -179,6 +211,8 @@ impl Op for CreateGrant {
     const READ_ONLY: bool = false;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
+        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
+        Asked::read(&request.input)?;
         let name: &str = required(&request.input.key_id, "keyId")?;
         let (caller, meta) = (&request.caller, &request.meta);
         key_name::find(name, Forms::Key, "kms:CreateGrant", caller, meta, turn)
@@ -189,8 +223,9 @@ impl Op for CreateGrant {
         named: &NamedKey,
         turn: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
-        let grant = asked(request, named, turn)?;
+        // Nobody is looked up before the caller is allowed to: the decision takes the ARNs alone.
+        let unknown = |arn| Ok(GrantPrincipal { arn, id: None });
+        let grant = Asked::read(&request.input)?.grant(request, named, turn, unknown)?;
         let facts = for_aws_resource(request)
             .one("kms:granteeprincipal", grant.grantee.arn.as_str())
             .maybe(
@@ -215,7 +250,8 @@ impl Op for CreateGrant {
     ) -> Result<CreateGrantResponse, Interrupt> {
         let (request, named) = (authorized.request(), authorized.resolved());
         state_check::enabled(&named.key)?;
-        let mut grant = asked(request, named, turn)?;
+        let known = |arn| principal(arn, turn);
+        let mut grant = Asked::read(&request.input)?.grant(request, named, turn, known)?;
         end_dry_run(request.input.dry_run)?;
         // The same parameters under the same name give the same grant, with a new token.
         let same = grant.name.as_ref().and_then(|_| {
@@ -264,13 +300,17 @@ impl Op for CreateGrant {
     }
 }
 
+/// Whether two grants say the same; the order of their operations says nothing.
 fn same(known: &Grant, asked: &Grant) -> bool {
-    let asked = Grant {
+    let mut asked = Grant {
         id: known.id.clone(),
         created: known.created,
         ..asked.clone()
     };
-    *known == asked
+    let mut known = known.clone();
+    known.operations.sort();
+    asked.operations.sort();
+    known == asked
 }
 
 /// The constraints of a grant as lists show them.

@@ -144,7 +144,14 @@ impl Op for CreateKey {
         let facts = facts(&request.input)?;
         let mut demands = vec![Demand::new("kms:CreateKey", Target::Any).with_facts(facts.clone())];
         if request.input.tags.as_ref().is_some_and(|t| !t.is_empty()) {
-            demands.push(Demand::new("kms:TagResource", Target::Any).with_facts(facts));
+            // The key has no id yet; a statement on the account's keys in the Region covers it (KMS
+            // Developer Guide, "Controlling access to tags").
+            let account = request.caller.trail_account();
+            let target = Target::Arn {
+                arn: format!("arn:aws:kms:{}:{account}:key/*", request.meta.region),
+                account,
+            };
+            demands.push(Demand::new("kms:TagResource", target).with_facts(facts));
         }
         Ok(demands)
     }

@@ -150,17 +150,18 @@ impl Op for Decrypt {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<CiphertextKey, ServiceError> {
+        // What is wrong with the request alone is told before any key is looked up, so that it
+        // does not tell whether one exists.
+        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
         source(&request.input).find(&request.caller, &request.meta, turn)
     }
 
     fn demands(
         request: &Request<Self>,
         resolved: &CiphertextKey,
-        turn: &Turn<'_>,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let input = &request.input;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
-        let context = input.encryption_context.as_ref();
+        let context = request.input.encryption_context.as_ref();
         Ok(vec![
             request_facts::cryptographic("kms:Decrypt", &resolved.named, context)
                 .unnamed(resolved.by_ciphertext),

@@ -22,6 +22,7 @@ impl Op for Encrypt {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
+        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
         let name: &str = required(&request.input.key_id, "keyId")?;
         key_name::find(
             name,
@@ -36,11 +37,9 @@ impl Op for Encrypt {
     fn demands(
         request: &Request<Self>,
         named: &NamedKey,
-        turn: &Turn<'_>,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let input = &request.input;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
-        let context = input.encryption_context.as_ref();
+        let context = request.input.encryption_context.as_ref();
         Ok(vec![request_facts::cryptographic(
             "kms:Encrypt",
             named,

@@ -86,7 +86,9 @@ impl Op for GenerateDataKey {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
-        let action = "kms:GenerateDataKey";
+        let (action, input) = ("kms:GenerateDataKey", &request.input);
+        length(input.key_spec.as_ref(), input.number_of_bytes)?;
+        grant_token::check(input.grant_tokens.as_deref(), turn)?;
         resolve(
             &request.input.key_id,
             action,
@@ -99,12 +101,9 @@ impl Op for GenerateDataKey {
     fn demands(
         request: &Request<Self>,
         named: &NamedKey,
-        turn: &Turn<'_>,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let input = &request.input;
-        length(input.key_spec.as_ref(), input.number_of_bytes)?;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
-        let context = input.encryption_context.as_ref();
+        let context = request.input.encryption_context.as_ref();
         Ok(vec![request_facts::cryptographic(
             "kms:GenerateDataKey",
             named,
@@ -169,7 +168,9 @@ impl Op for GenerateDataKeyWithoutPlaintext {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
-        let action = "kms:GenerateDataKeyWithoutPlaintext";
+        let (action, input) = ("kms:GenerateDataKeyWithoutPlaintext", &request.input);
+        length(input.key_spec.as_ref(), input.number_of_bytes)?;
+        grant_token::check(input.grant_tokens.as_deref(), turn)?;
         resolve(
             &request.input.key_id,
             action,
@@ -182,12 +183,9 @@ impl Op for GenerateDataKeyWithoutPlaintext {
     fn demands(
         request: &Request<Self>,
         named: &NamedKey,
-        turn: &Turn<'_>,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let input = &request.input;
-        length(input.key_spec.as_ref(), input.number_of_bytes)?;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
-        let context = input.encryption_context.as_ref();
+        let context = request.input.encryption_context.as_ref();
         let action = "kms:GenerateDataKeyWithoutPlaintext";
         Ok(vec![request_facts::cryptographic(action, named, context)])
     }

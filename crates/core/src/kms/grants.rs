@@ -1,7 +1,9 @@
 //! Listing and ending grants. Source: KMS API reference, `ListGrants`, `ListRetirableGrants`,
 //! `RevokeGrant`, `RetireGrant`; KMS Developer Guide, "Retiring and revoking grants".
 
-use super::create_grant::{constraint_facts, for_aws_resource, principal, wire_constraints};
+use super::create_grant::{
+    constraint_facts, for_aws_resource, principal, principal_arn, wire_constraints,
+};
 use super::key_name::{self, Forms};
 use super::operation::{key_operation, no_response};
 use super::parameters::{end_dry_run, key_resource, required, shown};
@@ -16,7 +18,7 @@ use claviger_model::kms::{
     RetireGrantRequest, RevokeGrantRequest,
 };
 use claviger_model::{KMS, Service};
-use claviger_types::GrantId;
+use claviger_types::{Arn, GrantId};
 use std::sync::Arc;
 
 fn entry(grant: &Grant) -> GrantListEntry {
@@ -58,11 +60,12 @@ key_operation! {
         if let Some(id) = &input.grant_id {
             on_key(key, id, turn)?;
         }
+        // An account id stands for the account's root, here as in CreateGrant.
+        let grantee = input.grantee_principal.as_deref().map(principal_arn).transpose()?;
         let place = key.place();
         let entries = turn.view().grants_of(&place)
             .filter(|g| input.grant_id.as_ref().is_none_or(|id| g.id.as_str() == id))
-            .filter(|g| input.grantee_principal.as_ref()
-                .is_none_or(|p| g.grantee.arn.as_str() == p))
+            .filter(|g| grantee.as_ref().is_none_or(|arn| g.grantee.arn == *arn))
             .filter(|_| input.grantee_service_principal.is_none())
             .map(|g| (g.id.to_string(), entry(g)));
         let page = page::page(
@@ -99,15 +102,21 @@ pub struct ListRetirableGrants;
 impl Op for ListRetirableGrants {
     type Input = ListRetirableGrantsRequest;
     type Output = ListGrantsResponse;
-    type Resolved = GrantPrincipal;
+    type Resolved = Arn;
     const SERVICE: &'static Service = KMS;
     const NAME: &'static str = "ListRetirableGrants";
     const READ_ONLY: bool = true;
 
-    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
+    fn resolve(request: &Request<Self>, _: &Turn<'_>) -> Result<Arn, ServiceError> {
+        if request.input.retiring_service_principal.is_some() {
+            return Err(ServiceError::validation(
+                KMS,
+                "Grants to service principals are not supported by this service.",
+            ));
+        }
         let text: &str = required(&request.input.retiring_principal, "retiringPrincipal")?;
-        let retiring = principal(text, turn)?;
-        if retiring.arn.account_id() != request.caller.account() {
+        let retiring = principal_arn(text)?;
+        if retiring.account_id() != request.caller.account() {
             return Err(ServiceError::validation(
                 KMS,
                 "The retiring principal must be in the caller's account.",
@@ -119,11 +128,11 @@ impl Op for ListRetirableGrants {
     /// The resource is the retiring principal that the request names (KMS API reference).
     fn demands(
         request: &Request<Self>,
-        retiring: &GrantPrincipal,
+        retiring: &Arn,
         _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
         let target = Target::Arn {
-            arn: retiring.arn.to_string(),
+            arn: retiring.to_string(),
             account: request.caller.trail_account(),
         };
         Ok(vec![Demand::new("kms:ListRetirableGrants", target)])
@@ -134,7 +143,7 @@ impl Op for ListRetirableGrants {
         turn: &mut Turn<'_>,
     ) -> Result<ListGrantsResponse, Interrupt> {
         let (input, meta) = (authorized.input(), &authorized.request().meta);
-        let retiring = authorized.resolved();
+        let retiring = &principal(authorized.resolved().clone(), turn)?;
         let entries = turn
             .view()
             .all::<Grant>()
@@ -156,7 +165,7 @@ impl Op for ListRetirableGrants {
 
     fn record(
         request: &Request<Self>,
-        _: Option<&GrantPrincipal>,
+        _: Option<&Arn>,
         _: Option<&ListGrantsResponse>,
     ) -> RecordParts {
         RecordParts {
@@ -202,8 +211,23 @@ impl Op for RetireGrant {
                 let (caller, meta) = (&request.caller, &request.meta);
                 let action = "kms:RetireGrant";
                 let key = key_name::find(key_id, Forms::Key, action, caller, meta, turn)?.key;
-                let grant = on_key(&key, grant_id, turn)?;
-                Ok(Retirement { grant, key })
+                match on_key(&key, grant_id, turn) {
+                    Ok(grant) => Ok(Retirement { grant, key }),
+                    Err(error) if key.arn.account() == caller.trail_account() => Err(error),
+                    // Another account's key must look alike whether it exists or not.
+                    Err(_) => {
+                        let arn = &key.arn;
+                        let account = arn.account();
+                        Err(key_name::foreign(
+                            arn.as_str(),
+                            account,
+                            action,
+                            caller,
+                            meta,
+                            turn,
+                        ))
+                    }
+                }
             }
             _ => Err(ServiceError::validation(
                 KMS,

@@ -2,7 +2,7 @@
 //! identifiers (KeyId)"; error texts as AWS sends them.
 
 use crate::caller::Caller;
-use crate::chain::{RequestMeta, ServiceError, Turn};
+use crate::chain::{Demand, RequestMeta, ServiceError, Target, Turn, refuse_unknown};
 use crate::state::{Alias, Key, KeyPlace};
 use claviger_model::KMS;
 use claviger_model::kms::error::{INVALID_ARN_EXCEPTION, NOT_FOUND_EXCEPTION};
@@ -53,7 +53,18 @@ pub(super) fn find(
                 key: Arc::clone(key),
                 alias: None,
             }),
-            None => Err(missing_key(&place.arn(), own, action, caller)),
+            None if place.account == own => Err(missing_key(&place.arn())),
+            None => {
+                let arn = place.arn();
+                Err(foreign(
+                    arn.as_str(),
+                    place.account,
+                    action,
+                    caller,
+                    meta,
+                    turn,
+                ))
+            }
         },
         Place::Alias(account, region, alias) => {
             let arn = AliasArn::new(&region, account, &alias);
@@ -67,7 +78,14 @@ pub(super) fn find(
                     alias: Some(alias),
                 }),
                 None if account == own => Err(missing_alias(&arn)),
-                None => Err(foreign(&arn.to_string(), action, caller)),
+                None => Err(foreign(
+                    &arn.to_string(),
+                    account,
+                    action,
+                    caller,
+                    meta,
+                    turn,
+                )),
             }
         }
     }
@@ -89,7 +107,15 @@ pub(super) fn find_own(
     if key.arn.account() == caller.trail_account() {
         Ok(key)
     } else {
-        Err(foreign(key.arn.as_str(), action, caller))
+        let arn = &key.arn;
+        Err(foreign(
+            arn.as_str(),
+            arn.account(),
+            action,
+            caller,
+            meta,
+            turn,
+        ))
     }
 }
 
@@ -98,28 +124,24 @@ pub(super) fn missing_alias(arn: &AliasArn) -> ServiceError {
     ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Alias {arn} is not found."))
 }
 
-fn missing_key(
-    arn: &KeyArn,
-    own: AccountId,
-    action: &'static str,
-    caller: &Caller,
-) -> ServiceError {
-    if arn.account() == own {
-        ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Key '{arn}' does not exist"))
-    } else {
-        foreign(arn.as_str(), action, caller)
-    }
+fn missing_key(arn: &KeyArn) -> ServiceError {
+    ServiceError::new(&NOT_FOUND_EXCEPTION, format!("Key '{arn}' does not exist"))
 }
 
-fn foreign(arn: &str, action: &'static str, caller: &Caller) -> ServiceError {
-    ServiceError::access_denied(
-        KMS,
-        format!(
-            "User: {} is not authorized to perform: {action} on resource: {arn} because no \
-             resource-based policy allows the {action} action",
-            caller.arn()
-        ),
-    )
+/// The refusal of an action on another account's key or alias that is not there, or must look so.
+pub(super) fn foreign(
+    arn: &str,
+    account: AccountId,
+    action: &'static str,
+    caller: &Caller,
+    meta: &RequestMeta,
+    turn: &Turn<'_>,
+) -> ServiceError {
+    let target = Target::Arn {
+        arn: arn.to_owned(),
+        account,
+    };
+    refuse_unknown(KMS, caller, &Demand::new(action, target), meta, turn)
 }
 
 fn read(

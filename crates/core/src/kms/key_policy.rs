@@ -5,7 +5,9 @@ use super::operation::{key_operation, no_response};
 use super::page;
 use super::parameters::required;
 use crate::caller::Caller;
-use crate::chain::{Demand, Facts, Request, RequestMeta, ServiceError, Target, Turn, decide_with};
+use crate::chain::{
+    Demand, Facts, Request, RequestMeta, ServiceError, Target, Turn, key_policy_allows,
+};
 use crate::iam::resolve_principals;
 use crate::state::{Key, PolicyKind, PolicyText};
 use claviger_model::KMS;
@@ -15,7 +17,7 @@ use claviger_model::kms::error::{
 use claviger_model::kms::{
     GetKeyPolicyRequest, GetKeyPolicyResponse, ListKeyPoliciesResponse, PutKeyPolicyRequest,
 };
-use claviger_policy::{self as policy, Effect, Layer};
+use claviger_policy as policy;
 use claviger_types::AccountId;
 use serde_json::Value;
 use std::sync::Arc;
@@ -140,13 +142,7 @@ pub(super) fn check_lockout(
         .one("kms:policyname", DEFAULT);
     let demand =
         Demand::new("kms:PutKeyPolicy", Target::Key(Arc::new(key.clone()))).with_facts(facts);
-    let decision = decide_with(caller, &demand, Some(compiled), meta, turn).map_err(|_| fault())?;
-    let left_to_the_account = decision.effect == Effect::ImplicitDeny
-        && matches!(
-            decision.layer,
-            Layer::Identity | Layer::Boundary | Layer::Session
-        );
-    if decision.is_allowed() || left_to_the_account {
+    if key_policy_allows(caller, &demand, compiled, meta, turn) {
         return Ok(());
     }
     Err(malformed(

@@ -2,15 +2,14 @@
 //! KMS API reference; KMS Developer Guide, "Key states of AWS KMS keys".
 
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::request_facts::with_alias;
 use super::{grant_token, metadata, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
 use crate::state::{Key, KeyState};
 use claviger_model::KMS;
 use claviger_model::kms::error::KMS_INVALID_STATE_EXCEPTION;
 use claviger_model::kms::{
-    CancelKeyDeletionResponse, DescribeKeyRequest, DescribeKeyResponse, GetKeyLastUsageResponse,
-    KeyLastUsageData, ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
+    CancelKeyDeletionResponse, DescribeKeyResponse, GetKeyLastUsageResponse, KeyLastUsageData,
+    ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
 };
 use claviger_types::Timestamp;
 
@@ -38,11 +37,8 @@ fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
 key_operation! {
     /// Shows a key's metadata, in every state.
     DescribeKey(DescribeKeyRequest) -> DescribeKeyResponse, read_only: true, by: KeyOrAlias;
-    facts: |request, named, turn| {
-        let input: &DescribeKeyRequest = &request.input;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
-        Ok(with_alias(Facts::default(), named.alias.as_ref()))
-    };
+    first: |request, turn| grant_token::check(request.input.grant_tokens.as_deref(), turn);
+    facts: no_facts;
     perform: |_, key, _| Ok(DescribeKeyResponse { key_metadata: Some(metadata::of(key)) });
     response: no_response;
 }

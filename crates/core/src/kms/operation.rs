@@ -1,5 +1,6 @@
 //! The frame of an operation on one named key: everything of `Op` that these have in common. What
-//! an operation brings as condition keys, does and answers stands at the operation.
+//! an operation refuses before it looks for the key, brings as condition keys, does and answers
+//! stands at the operation.
 
 /// Declares an operation on one key: its shapes, whether it reads, which names it takes, and the
 /// three steps that differ.
@@ -7,6 +8,7 @@ macro_rules! key_operation {
     (
         $(#[$doc:meta])*
         $name:ident($input:ident) -> $output:ty, read_only: $read_only:literal, by: $forms:ident;
+        $(first: $first:expr;)?
         facts: $facts:expr;
         perform: $perform:expr;
         response: $response:expr;
@@ -26,6 +28,13 @@ macro_rules! key_operation {
                 request: &crate::chain::Request<Self>,
                 turn: &crate::chain::Turn<'_>,
             ) -> Result<Self::Resolved, crate::chain::ServiceError> {
+                $({
+                    let first: fn(
+                        &$crate::chain::Request<Self>,
+                        &$crate::chain::Turn<'_>,
+                    ) -> Result<(), $crate::chain::ServiceError> = $first;
+                    first(request, turn)?;
+                })?
                 let name: &str =
                     crate::kms::parameters::required(&request.input.key_id, "keyId")?;
                 crate::kms::key_name::find(
@@ -51,7 +60,8 @@ macro_rules! key_operation {
                 let target = crate::chain::Target::Key(named.key.clone());
                 Ok(vec![
                     crate::chain::Demand::new(concat!("kms:", stringify!($name)), target)
-                        .with_facts(facts(request, named, turn)?),
+                        .with_facts(facts(request, named, turn)?)
+                        .by_alias(named.alias.as_ref()),
                 ])
             }
 

@@ -40,6 +40,7 @@ impl Op for ReEncrypt {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<BothKeys, ServiceError> {
+        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
         let destination: &str = required(&request.input.destination_key_id, "destinationKeyId")?;
         Ok(BothKeys {
             source: source(&request.input).find(&request.caller, &request.meta, turn)?,
@@ -57,10 +58,9 @@ impl Op for ReEncrypt {
     fn demands(
         request: &Request<Self>,
         both: &BothKeys,
-        turn: &Turn<'_>,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
         let input = &request.input;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
         let same = both.source.named.key.arn == both.destination.key.arn;
         let flag = if same { "true" } else { "false" };
         let from = request_facts::cryptographic(

@@ -3,7 +3,7 @@
 
 use super::key_name::NamedKey;
 use crate::chain::{Demand, Facts, Target};
-use claviger_types::{AliasName, EncryptionContext};
+use claviger_types::EncryptionContext;
 use std::collections::BTreeMap;
 
 /// The encryption context of a request.
@@ -32,13 +32,8 @@ pub(super) fn cryptographic(
     sent: Option<&BTreeMap<String, String>>,
 ) -> Demand {
     let facts = Facts::default().one("kms:encryptionalgorithm", "SYMMETRIC_DEFAULT");
-    let facts = with_alias(with_context(facts, sent), named.alias.as_ref());
     Demand::new(action, Target::Key(named.key.clone()))
         .with_context(context(sent))
-        .with_facts(facts)
-}
-
-/// `kms:RequestAlias`, if the request itself used an alias.
-pub(super) fn with_alias(facts: Facts, alias: Option<&AliasName>) -> Facts {
-    facts.maybe("kms:requestalias", alias.map(AliasName::as_str))
+        .with_facts(with_context(facts, sent))
+        .by_alias(named.alias.as_ref())
 }

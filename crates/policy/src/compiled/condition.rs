@@ -3,7 +3,7 @@
 
 use super::operator::Test;
 use super::statement::Scene;
-use crate::document::{Base, Condition as Written, Quantifier};
+use crate::document::{Base, Condition as Written, Kind, Quantifier};
 use crate::request::{ContextKey, Value};
 use crate::switches::{AnyValueIfExists, EmptyText};
 
@@ -11,6 +11,9 @@ use crate::switches::{AnyValueIfExists, EmptyText};
 #[derive(Debug, Clone)]
 pub(super) struct Condition {
     key: ContextKey,
+    /// `POL-C7`: `kms:ResourceAliases` takes effect in IAM policies only; a key policy finds it
+    /// absent.
+    hidden: bool,
     quantifier: Quantifier,
     if_exists: bool,
     test: Test,
@@ -18,9 +21,11 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    pub(super) fn compile(written: &Written, variables: bool) -> Self {
+    pub(super) fn compile(written: &Written, variables: bool, kind: Kind) -> Self {
+        let key = ContextKey::new(&written.key.text);
         Self {
-            key: ContextKey::new(&written.key.text),
+            hidden: kind == Kind::Resource && key.base() == "kms:resourcealiases",
+            key,
             quantifier: written.operator.quantifier,
             if_exists: written.operator.if_exists,
             test: Test::compile(written.operator.base, &written.values, variables),
@@ -71,6 +76,9 @@ impl Condition {
 
     /// The value, if the key is present.
     fn value<'s>(&self, scene: &Scene<'s>) -> Option<Value<'s>> {
+        if self.hidden {
+            return None;
+        }
         let value = scene.request.context.get(&self.key)?;
         let present = match &value {
             Value::Many(values) => !values.is_empty(),

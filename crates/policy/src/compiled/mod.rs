@@ -52,7 +52,8 @@ impl Policy {
             if written.broken {
                 continue;
             }
-            let compiled = Statement::compile(written, index, document.version(), resolve);
+            let compiled =
+                Statement::compile(written, index, document.version(), document.kind(), resolve);
             match written.effect {
                 StatementEffect::Allow => policy.allows.push(compiled),
                 StatementEffect::Deny => policy.denies.push(compiled),

@@ -3,7 +3,7 @@
 use super::Resolve;
 use super::condition::Condition;
 use crate::document::{
-    Names, PrincipalType, Principals, Statement as Written, StatementEffect, Version,
+    Kind, Names, PrincipalType, Principals, Statement as Written, StatementEffect, Version,
 };
 use crate::matching::pattern::{Form, Pattern, Rules};
 use crate::matching::principal::{Cover, NameKind, covers, kind_of};
@@ -76,13 +76,14 @@ impl Statement {
         written: &Written,
         index: usize,
         version: Version,
+        kind: Kind,
         resolve: &dyn Resolve,
     ) -> Self {
         let variables = version == Version::Current;
         let conditions: Box<[Condition]> = written
             .conditions
             .iter()
-            .map(|c| Condition::compile(c, variables))
+            .map(|c| Condition::compile(c, variables, kind))
             .collect();
         Self {
             index,

@@ -1,11 +1,11 @@
 //! Reads the body of a request within its limit: first by what the client announces, then by what
 //! it sends.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use claviger_core::chain::ServiceError;
 use claviger_model::{ErrorShape, Protocol};
 use http::request::Parts;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use std::time::Duration;
 
@@ -14,9 +14,6 @@ use std::time::Duration;
 const KMS_LIMIT: usize = 256 * 1024;
 /// The others: a policy document of 128 kB, percent-encoded, or a page of users.
 const LIMIT: usize = 1024 * 1024;
-/// How long a client may take over a body.
-const TIME: Duration = Duration::from_secs(60);
-
 /// A body that is not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyError {
@@ -34,7 +31,10 @@ pub(super) fn protocol(head: &Parts) -> Protocol {
         let form = head
             .headers
             .get(http::header::CONTENT_TYPE)
-            .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form"));
+            .is_some_and(|t| {
+                let lower = t.as_bytes().to_ascii_lowercase();
+                lower.starts_with(b"application/x-www-form")
+            });
         let action = head.uri.query().is_some_and(|q| q.contains("Action="));
         if form || action {
             Protocol::Query
@@ -52,17 +52,33 @@ fn limit(head: &Parts) -> usize {
     }
 }
 
-/// The whole body.
-pub(super) async fn read(head: &Parts, body: Incoming) -> Result<Bytes, BodyError> {
+/// The whole body, if it arrives within `time`.
+pub(super) async fn read(head: &Parts, body: Incoming, time: Duration) -> Result<Bytes, BodyError> {
     let limit = limit(head);
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge);
     }
-    match tokio::time::timeout(TIME, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) | Err(_) => Err(BodyError::Incomplete),
+    match tokio::time::timeout(time, gather(body, limit)).await {
+        Ok(read) => read,
+        Err(_) => Err(BodyError::Incomplete),
     }
+}
+
+/// Copies the pieces into one buffer. Kept as they came, each would hold the read buffer that it
+/// lies in: a stranger who sends byte after byte would take kilobytes for each.
+async fn gather(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| BodyError::Incomplete)?;
+        let Some(piece) = frame.data_ref() else {
+            continue;
+        };
+        if piece.len() > limit - whole.len() {
+            return Err(BodyError::TooLarge);
+        }
+        whole.extend_from_slice(piece);
+    }
+    Ok(whole.freeze())
 }
 
 impl BodyError {

@@ -19,6 +19,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The most requests with a proven caller at one time; the next ones wait.
@@ -27,6 +28,7 @@ const MOST: u32 = 4096;
 /// Answers requests.
 pub(super) struct Front {
     node: Node,
+    body_time: Duration,
     strangers: Strangers,
     room: Arc<Semaphore>,
 }
@@ -48,9 +50,11 @@ struct Unknown {
 }
 
 impl Front {
-    pub(super) fn new(node: Node) -> Self {
+    /// `body_time` is how long a client may take over a body.
+    pub(super) fn new(node: Node, body_time: Duration) -> Self {
         Self {
             node,
+            body_time,
             strangers: Strangers::default(),
             room: Arc::new(Semaphore::new(MOST as usize)),
         }
@@ -74,7 +78,7 @@ impl Front {
     ) -> Response<Bytes> {
         let id = uuid_v4(&mut OsEntropy);
         let (head, body) = request.into_parts();
-        let body = match body::read(&head, body).await {
+        let body = match body::read(&head, body, self.body_time).await {
             Ok(body) => body,
             Err(error) => return self.turn_away(unread(&head, error), peer, &id),
         };
@@ -211,6 +215,7 @@ fn meta(peer: SocketAddr, head: &Parts, id: &str, region: RegionName) -> Request
         request_id: id.to_owned(),
         region,
         source_ip: peer.ip().to_canonical().to_string(),
+        caller_ip: Some(peer.ip().to_canonical()),
         user_agent: agent.map_or_else(String::new, |agent| {
             String::from_utf8_lossy(agent.as_bytes()).into_owned()
         }),

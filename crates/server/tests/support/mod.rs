@@ -113,6 +113,7 @@ impl Place {
             request_id: uuid_v4(&mut SeededEntropy::new(node.seed())),
             region: "us-east-1".parse().unwrap(),
             source_ip: "127.0.0.1".to_owned(),
+            caller_ip: "127.0.0.1".parse().ok(),
             user_agent: "test".to_owned(),
             secure_transport: false,
         };

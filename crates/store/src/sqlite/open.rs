@@ -128,6 +128,8 @@ fn sqlite_error(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
         match error.sqlite_error_code() {
             _ if is_damage(&error) => OpenError::Damaged { path, what },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
+            // Our own fixed statements fail so only where a table or column is not there.
+            Some(ErrorCode::Unknown) => OpenError::Damaged { path, what },
             _ => OpenError::Refused { path, what },
         }
     }

@@ -1,0 +1,503 @@
+//! The command line as an operator meets it: exit codes, texts that say what to do, directories
+//! that are used twice, damaged, foreign or taken.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
+
+use serde_json::json;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use support::{BIN, Running, claviger, command, place, told, told_json};
+
+/// Runs a command and holds exit code and standard error against what is expected.
+fn check(arguments: &[&str], code: i32, parts: &[&str]) {
+    let output = claviger(arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+    for part in parts {
+        assert!(
+            error.contains(part),
+            "{arguments:?}: no {part:?} in: {error}"
+        );
+    }
+    if code > 1 {
+        assert!(
+            output.stdout.is_empty(),
+            "{arguments:?} printed data and failed"
+        );
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn wrong_use_says_what_instead() {
+    let (_outer, directory) = place();
+    let dir = text(&directory);
+    for (arguments, code, parts) in [
+        (
+            &["frobnicate"][..],
+            2,
+            &["unrecognized subcommand 'frobnicate'"][..],
+        ),
+        (
+            &["up", "--listen", "localhost"],
+            2,
+            &["invalid value 'localhost' for '--listen <ADDR>'"],
+        ),
+        (
+            &["up", "--dir", dir, "--listen", "0.0.0.0:4599"],
+            2,
+            &[
+                "0.0.0.0:4599 is not a loopback address",
+                "next: --listen 127.0.0.1:4599",
+            ],
+        ),
+        (
+            &["trail", "query", "--dir", dir, "--from", "yesterday"],
+            2,
+            &["'yesterday' is not a time such as 2026-01-05T10:00:00Z"],
+        ),
+        (
+            &["trail", "query", "--dir", dir, "--limit", "0"],
+            2,
+            &["0 is not in 1.."],
+        ),
+        (
+            &[
+                "trail",
+                "query",
+                "--dir",
+                dir,
+                "--from",
+                "2026-01-02T00:00:00Z",
+                "--until",
+                "2026-01-01T00:00:00Z",
+            ],
+            2,
+            &["--from 2026-01-02T00:00:00Z is not before --until 2026-01-01T00:00:00Z"],
+        ),
+        (
+            &["trail", "verify", "--dir", dir, "--head", "x"],
+            2,
+            &["'x' is not a head", "WRITER:NUMBER:HASH"],
+        ),
+        (
+            &["trail", "verify", "--dir", dir],
+            3,
+            &["there is no development service in", "claviger up --dir"],
+        ),
+        (
+            &["trail", "query", "--dir", dir],
+            3,
+            &["there is no development service in", "claviger up --dir"],
+        ),
+        (
+            &["env", "--dir", dir],
+            3,
+            &["no development service runs in", "claviger up --dir"],
+        ),
+        (
+            &["policy", "eval", "/nonexistent/case.json"],
+            3,
+            &["/nonexistent/case.json: No such file"],
+        ),
+        (&["policy", "eval"], 2, &["<FILE>..."]),
+        (&["completions", "tcsh"], 2, &["invalid value 'tcsh'"]),
+    ] {
+        check(arguments, code, parts);
+    }
+    assert!(
+        !directory.exists(),
+        "a command that was refused made a directory"
+    );
+}
+
+#[test]
+fn help_has_examples_and_completions_exist() {
+    for arguments in [
+        &["--help"][..],
+        &["up", "--help"],
+        &["env", "--help"],
+        &["policy", "eval", "--help"],
+        &["trail", "query", "--help"],
+        &["completions", "--help"],
+    ] {
+        assert!(told(arguments).contains("Example"), "{arguments:?}");
+    }
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            told(&["completions", shell]).contains("claviger"),
+            "{shell}"
+        );
+    }
+}
+
+fn case(decision: &str) -> String {
+    json!({
+        "name": "root may", "rules": [],
+        "request": {
+            "action": "kms:Decrypt",
+            "resource": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "principal": {"arn": "arn:aws:iam::111122223333:root"}
+        },
+        "policies": {"resource": {"Version": "2012-10-17", "Statement": [{
+            "Sid": "Root", "Effect": "Allow", "Principal": {"AWS": "111122223333"},
+            "Action": "kms:*", "Resource": "*"}]}},
+        "expect": {"decision": decision}
+    })
+    .to_string()
+}
+
+#[test]
+fn policy_cases_are_decided_and_compared() {
+    let outer = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| -> PathBuf {
+        let path = outer.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    let right = file("right.json", &case("allowed"));
+    let wrong = file("wrong.json", &case("implicitDeny"));
+    let broken = file("broken.json", "{\"name\": 1");
+    let answers = told_json(&["policy", "eval", text(&right), "--output", "json"]);
+    assert_eq!(answers[0]["decision"], "allowed");
+    assert_eq!(answers[0]["statements"][0]["sid"], "Root");
+    assert!(told(&["policy", "eval", text(&right)]).contains("(as expected)"));
+    check(
+        &["policy", "eval", text(&wrong)],
+        1,
+        &["wrong: root may: expected implicitDeny, decided allowed"],
+    );
+    check(
+        &["policy", "eval", text(&right), text(&broken)],
+        3,
+        &["broken.json: not a policy case"],
+    );
+}
+
+#[test]
+fn the_cases_of_the_repository_are_as_expected() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/policy-cases");
+    let files: Vec<PathBuf> = fs::read_dir(cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    let mut arguments = vec!["policy", "eval", "--output", "json"];
+    arguments.extend(files.iter().map(|path| text(path)));
+    let answers = told_json(&arguments);
+    assert!(answers.as_array().unwrap().len() >= 300, "cases were lost");
+}
+
+#[test]
+fn standard_input_holds_a_case_too() {
+    let mut child = command(BIN)
+        .args(["policy", "eval", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(case("allowed").as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("root may: allowed")
+    );
+}
+
+#[test]
+fn a_directory_goes_on_where_it_stopped() {
+    let (_outer, directory) = place();
+    let dir = text(&directory);
+    let first = Running::start(&directory);
+    let key = first.text("keyArn").to_owned();
+    assert_eq!(first.said["new"], true);
+    assert_eq!(
+        first.said["proof"]["outsiderRefused"],
+        json!(["Decrypt", "DescribeKey"])
+    );
+    let services: Vec<_> = first.said["proof"]["serviceUses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|u| &u["service"])
+        .collect();
+    assert_eq!(
+        services,
+        ["sso.amazonaws.com", "identitystore.amazonaws.com"]
+    );
+    for file in ["seal.key", "credentials", "claviger.db", "service.json"] {
+        let mode = fs::metadata(directory.join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    assert_eq!(
+        fs::metadata(&directory).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    let settings = told_json(&["env", "--dir", dir, "--output", "json"]);
+    let exports = told(&["env", "--dir", dir]);
+    assert!(exports.contains(&format!(
+        "export AWS_ENDPOINT_URL={}\n",
+        first.text("endpoint")
+    )));
+    let heads = told_json(&["trail", "verify", "--dir", dir, "--output", "json"]);
+    assert!(first.interrupt().success());
+    check(
+        &["env", "--dir", dir],
+        3,
+        &["no development service runs in"],
+    );
+
+    let second = Running::start(&directory);
+    assert_eq!(second.said["new"], false);
+    assert_eq!(second.text("keyArn"), key);
+    assert_eq!(second.said["proof"]["complete"], true);
+    let again = told_json(&["env", "--dir", dir, "--output", "json"]);
+    assert_eq!(
+        again["AWS_SECRET_ACCESS_KEY"],
+        settings["AWS_SECRET_ACCESS_KEY"]
+    );
+    let created = told_json(&[
+        "trail",
+        "query",
+        "--event",
+        "CreateKey",
+        "--dir",
+        dir,
+        "--output",
+        "json",
+    ]);
+    assert_eq!(
+        created.as_array().unwrap().len(),
+        1,
+        "the key was made again"
+    );
+    // The head that was noted before the restart is still in the chain.
+    let head = heads["heads"][0].as_str().unwrap();
+    assert!(told(&["trail", "verify", "--dir", dir, "--head", head]).starts_with("intact: "));
+    check(
+        &["env", "--dir", dir, "--profile", "nobody"],
+        2,
+        &["there is no profile 'nobody'", "default, outsider"],
+    );
+}
+
+#[test]
+fn a_directory_that_is_taken_is_refused_with_its_process() {
+    let (_outer, directory) = place();
+    let running = Running::start(&directory);
+    let dir = text(&directory);
+    let pid = running.pid().to_string();
+    check(
+        &["up", "--dir", dir, "--listen", "127.0.0.1:0"],
+        3,
+        &[
+            "is in use by another process",
+            &format!("stop it with: kill {pid}"),
+        ],
+    );
+    let port = running
+        .text("endpoint")
+        .rsplit_once(':')
+        .unwrap()
+        .1
+        .to_owned();
+    let (_other, second) = place();
+    check(
+        &[
+            "up",
+            "--dir",
+            text(&second),
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+        ],
+        3,
+        &["cannot listen on", "--listen 127.0.0.1:0 takes a free port"],
+    );
+    let beside = Running::start(&second);
+    assert_ne!(beside.text("keyArn"), running.text("keyArn"));
+}
+
+#[test]
+fn a_start_that_was_killed_early_goes_on() {
+    // Each state is one that a kill at some moment of the first start leaves behind.
+    let (_outer, directory) = place();
+    Running::start(&directory).kill();
+    let coming = directory.join("credentials.coming");
+    fs::rename(directory.join("credentials"), &coming).unwrap();
+    let again = Running::start(&directory);
+    assert_eq!(again.said["new"], false);
+    assert!(!coming.exists());
+    again.kill();
+    // The set-up was finished but not yet noted.
+    fs::remove_file(directory.join("set-up.json")).unwrap();
+    let again = Running::start(&directory);
+    let dir = text(&directory);
+    let created = told_json(&[
+        "trail",
+        "query",
+        "--event",
+        "CreateKey",
+        "--dir",
+        dir,
+        "--output",
+        "json",
+    ]);
+    assert_eq!(
+        created.as_array().unwrap().len(),
+        1,
+        "the key was made again"
+    );
+    assert_eq!(again.said["proof"]["complete"], true);
+}
+
+/// Damages a directory that was stopped, and expects the next start to say what to do.
+fn damaged(damage: impl FnOnce(&Path), parts: &[&str]) {
+    let (_outer, directory) = place();
+    assert!(Running::start(&directory).interrupt().success());
+    damage(&directory);
+    check(
+        &["up", "--dir", text(&directory), "--listen", "127.0.0.1:0"],
+        3,
+        parts,
+    );
+}
+
+#[test]
+fn a_seal_that_is_missing_wrong_or_open_stops_the_start() {
+    damaged(
+        |dir| fs::remove_file(dir.join("seal.key")).unwrap(),
+        &["seal.key is missing", "put it back"],
+    );
+    damaged(
+        |dir| fs::write(dir.join("seal.key"), "nonsense").unwrap(),
+        &["seal.key:"],
+    );
+    let (_outer, other) = place();
+    assert!(Running::start(&other).interrupt().success());
+    damaged(
+        |dir| {
+            fs::copy(other.join("seal.key"), dir.join("seal.key")).unwrap();
+        },
+        &["root key"],
+    );
+    damaged(
+        |dir| fs::set_permissions(dir.join("seal.key"), fs::Permissions::from_mode(0o644)).unwrap(),
+        &["has mode 644", "chmod 600"],
+    );
+    damaged(
+        |dir| fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap(),
+        &["has mode 755", "chmod 700"],
+    );
+}
+
+/// Runs SQL on the database of a stopped service.
+fn sql(directory: &Path, statements: &str) {
+    let connection = rusqlite::Connection::open(directory.join("claviger.db")).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
+/// Changes a few bytes of records.
+fn change_records(directory: &Path, which: &str) {
+    sql(
+        directory,
+        &format!(
+            "UPDATE record SET body = \
+             CAST(replace(CAST(body AS TEXT), 'eventTime', 'eventTim3') AS BLOB) {which}"
+        ),
+    );
+}
+
+#[test]
+fn a_database_that_is_damaged_foreign_or_newer_stops_the_start() {
+    damaged(
+        |dir| fs::write(dir.join("claviger.db"), vec![b'x'; 8192]).unwrap(),
+        &["is not a database"],
+    );
+    damaged(
+        |dir| sql(dir, "PRAGMA application_id = 7"),
+        &[
+            "is the database of another program",
+            "use another directory",
+        ],
+    );
+    damaged(
+        |dir| sql(dir, "PRAGMA user_version = 99"),
+        &[
+            "this version knows formats up to",
+            "run the version that wrote it",
+        ],
+    );
+    damaged(|dir| sql(dir, "DROP TABLE record"), &["damaged", "restore"]);
+    damaged(
+        |dir| change_records(dir, ""),
+        &["was changed after it was written"],
+    );
+    damaged(
+        |dir| fs::remove_file(dir.join("claviger.db")).unwrap(),
+        &["holds access keys, but the database they belong to is gone"],
+    );
+    damaged(
+        |dir| fs::remove_file(dir.join("credentials")).unwrap(),
+        &["credentials is missing", "put the file back"],
+    );
+    damaged(
+        |dir| fs::write(dir.join("credentials"), "[default]\nnonsense").unwrap(),
+        &["credentials: line 2 is neither"],
+    );
+}
+
+#[test]
+fn a_trail_that_was_changed_is_found_out() {
+    let (_outer, directory) = place();
+    assert!(Running::start(&directory).interrupt().success());
+    let dir = text(&directory);
+    change_records(&directory, "WHERE seq = 20");
+    check_broken(dir, "record 20 of writer");
+    sql(&directory, "DELETE FROM record WHERE seq = 20");
+    check_broken(dir, "stands where record 20 should");
+}
+
+fn check_broken(dir: &str, part: &str) {
+    let output = claviger(&["trail", "verify", "--dir", dir]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.starts_with("BROKEN: ") && said.contains(part),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = command(BIN)
+        .args(["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(output.stderr.is_empty());
+}
