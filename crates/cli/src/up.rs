@@ -15,6 +15,7 @@ use crate::output::Format;
 use claviger_core::bootstrap::REGIONS;
 use claviger_server::{DrainError, Node, OpenError, OpenOptions, Server, runtime};
 use organization::Organization;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::net::SocketAddr;
 use summary::Summary;
 use tokio::sync::oneshot;
@@ -27,6 +28,7 @@ const LOG_FILTER: &str = "CLAVIGER_LOG";
 pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     start_log()?;
     loopback_only(arguments.listen)?;
+    allow_more_files();
     let directory = Directory::new(&arguments.place.dir);
     let node = Node::open(OpenOptions::new(directory.path()))
         .map_err(|error| not_opened(error, &directory))?;
@@ -45,6 +47,14 @@ fn start_log() -> Result<(), Failure> {
         .with_writer(std::io::stderr)
         .init();
     Ok(())
+}
+
+/// Each connection takes a file descriptor, and the usual soft limit of 1024 leaves none for the
+/// database. Where it cannot be raised the service runs with what there is.
+fn allow_more_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 /// The service speaks plain HTTP, so nobody else on the network may reach it.

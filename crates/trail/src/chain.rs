@@ -298,10 +298,5 @@ fn follows(chain: &Chain, link: &Link, body: &[u8]) -> Result<(), ChainBreak> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{b:02x}");
-        text
-    })
+    base16ct::lower::encode_string(bytes)
 }

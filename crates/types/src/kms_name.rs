@@ -44,15 +44,6 @@ fn is_lower_hex(s: &str) -> bool {
         .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-fn hex_text(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{b:02x}");
-        text
-    })
-}
-
 /// A key id: a lower-case UUID, or `mrk-` and 32 hex digits for a multi-Region key.
 /// Source: KMS Developer Guide, "Key identifiers", and "Multi-Region keys".
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +58,7 @@ impl KeyId {
         if multi_region {
             let mut bytes = [0_u8; 16];
             entropy.fill(&mut bytes);
-            Self(format!("mrk-{}", hex_text(&bytes)).into())
+            Self(format!("mrk-{}", base16ct::lower::encode_string(&bytes)).into())
         } else {
             Self(crate::uuid_v4(entropy).into())
         }
@@ -328,20 +319,15 @@ macro_rules! hex64 {
             /// The id that these 32 bytes spell.
             #[must_use]
             pub fn from_bytes(bytes: &[u8; 32]) -> Self {
-                Self(hex_text(bytes).into())
+                Self(base16ct::lower::encode_string(bytes).into())
             }
 
             /// The 32 bytes the id spells.
             #[must_use]
             pub fn to_bytes(&self) -> [u8; 32] {
                 let mut out = [0_u8; 32];
-                for (place, pair) in out.iter_mut().zip(self.0.as_bytes().chunks(2)) {
-                    // The constructor admits hex digits only.
-                    *place = std::str::from_utf8(pair)
-                        .ok()
-                        .and_then(|p| u8::from_str_radix(p, 16).ok())
-                        .unwrap_or_default();
-                }
+                // The constructor admits 64 such digits only.
+                let _ = base16ct::lower::decode(self.0.as_bytes(), &mut out);
                 out
             }
         }

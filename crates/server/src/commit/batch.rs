@@ -6,7 +6,7 @@ use crate::edges::fresh;
 use crate::node::NodeState;
 use claviger_core::chain::Decision;
 use claviger_core::state::{KeyPlace, LastUse, Snapshot};
-use claviger_store::{Batch, BatchId, RecordWrite, WriterId};
+use claviger_store::{Batch, BatchId, MergeWrite, RecordWrite, WriterId};
 use claviger_trail::Chain;
 use tokio::sync::oneshot;
 
@@ -92,7 +92,9 @@ impl Draft {
             });
         }
         self.batch.rows.extend(prepared.rows);
-        self.batch.merges.extend(prepared.merges);
+        for merge in prepared.merges {
+            self.merge(merge);
+        }
         self.batch.purge |= prepared.purge;
         self.uses.extend(prepared.uses);
         self.waiting.push(Waiting {
@@ -100,6 +102,16 @@ impl Draft {
             answer,
         });
         None
+    }
+
+    /// Keeps the greater of two merges of one row, as the store would.
+    fn merge(&mut self, merge: MergeWrite) {
+        let same = |m: &&mut MergeWrite| m.collection == merge.collection && m.row == merge.row;
+        match self.batch.merges.iter_mut().find(same) {
+            Some(known) if known.rank < merge.rank => *known = merge,
+            Some(_) => {}
+            None => self.batch.merges.push(merge),
+        }
     }
 
     /// Tells everybody in the batch the same.

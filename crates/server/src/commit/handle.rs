@@ -8,7 +8,7 @@ use crate::key_stores::KeyStores;
 use crate::node::NodeState;
 use claviger_core::chain::{Decision, Outcome};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -43,6 +43,7 @@ pub struct StopError;
 #[derive(Clone)]
 pub(crate) struct Committer {
     line: mpsc::Sender<Message>,
+    under_way: Arc<AtomicUsize>,
     abandon: Arc<AtomicBool>,
     thread: Thread,
     ended: Arc<tokio::sync::Semaphore>,
@@ -56,7 +57,9 @@ impl Committer {
     pub(crate) fn start(parts: LoopParts) -> std::io::Result<Self> {
         let (line, inbox) = mpsc::channel(LINE);
         let abandon = Arc::new(AtomicBool::new(false));
-        let commit_loop = CommitLoop::new(parts, inbox, Arc::clone(&abandon));
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let commit_loop =
+            CommitLoop::new(parts, inbox, Arc::clone(&under_way), Arc::clone(&abandon));
         // Closed when the loop has ended, however it ends.
         let ended = Arc::new(tokio::sync::Semaphore::new(0));
         let guard = CloseOnDrop(Arc::clone(&ended));
@@ -68,6 +71,7 @@ impl Committer {
             })?;
         Ok(Self {
             line,
+            under_way,
             abandon,
             thread: thread.thread().clone(),
             ended,
@@ -81,6 +85,7 @@ impl Committer {
         key_stores: &dyn KeyStores,
         mut step: Step,
     ) -> Result<Recorded<Told>, NotRecorded> {
+        let _under_way = UnderWay::new(&self.under_way);
         let mut stale = 0;
         loop {
             let task = if stale < STALE_ROUNDS {
@@ -159,6 +164,22 @@ impl Committer {
     async fn ended(&self) {
         // Nobody ever adds a permit, so this ends only when the semaphore is closed.
         let _ = self.ended.acquire().await;
+    }
+}
+
+/// Counts a request for as long as it is there.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -24,6 +24,14 @@ pub enum BadForm {
     TooMany,
 }
 
+/// So much of a stranger's text is repeated back, and no more.
+const ECHO: usize = 128;
+
+/// The beginning of a text, to be shown to whoever sent it.
+pub(super) fn echo(text: &str) -> String {
+    text.chars().take(ECHO).collect()
+}
+
 /// Parameters by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form(BTreeMap<String, String>);
@@ -45,7 +53,7 @@ impl Form {
                 return Err(BadForm::TooMany);
             }
             if self.0.contains_key(&name) {
-                return Err(BadForm::Repeated(name));
+                return Err(BadForm::Repeated(echo(&name)));
             }
             self.0.insert(name, value);
         }
@@ -108,6 +116,9 @@ mod tests {
         check("a=1=2", Ok(&[("a", "1=2")]));
         check("a=x+y%2Bz%20%c3%BC", Ok(&[("a", "x y+z ü")]));
         check("%61=1&a=2", Err(BadForm::Repeated("a".to_owned())));
+        let long = "n".repeat(10_000);
+        let cut = "n".repeat(ECHO);
+        check(&format!("{long}=1&{long}=2"), Err(BadForm::Repeated(cut)));
         check("a=%", Err(BadForm::Escape));
         check("a=%2", Err(BadForm::Escape));
         check("a=%zz", Err(BadForm::Escape));

@@ -1,7 +1,7 @@
 //! Which service and which operation a request is for, before anybody knows who sends it. A
 //! request that no service here could be meant by is answered at once and never recorded.
 
-use super::form::{BadForm, Form};
+use super::form::{BadForm, Form, echo};
 use super::{json, query};
 use claviger_core::chain::ServiceError;
 use claviger_model::{ErrorShape, Protocol, SERVICES, Service};
@@ -147,8 +147,8 @@ fn route_query(form: Form) -> Result<Routed, Unroutable> {
             form: Some(form),
         }),
         None => Err(Unroutable::UnknownVersion {
-            action,
-            version: version.to_owned(),
+            action: echo(&action),
+            version: echo(version),
         }),
     }
 }
