@@ -47,6 +47,7 @@ impl Summary<'_> {
         } = self;
         let place = directory.path().display();
         let dir = dir_option(directory.path());
+        let program = program();
         vec![
             (
                 "claviger",
@@ -84,7 +85,7 @@ impl Summary<'_> {
             (
                 "audit trail",
                 format!(
-                    "{} records, chain intact; claviger trail query{dir}",
+                    "{} records, chain intact; {program} trail query{dir}",
                     audit.records
                 ),
             ),
@@ -97,7 +98,7 @@ impl Summary<'_> {
             ),
             (
                 "try it",
-                format!("eval \"$(claviger env{dir})\"; aws kms describe-key --key-id {ALIAS}"),
+                format!("eval \"$({program} env{dir})\"; aws kms describe-key --key-id {ALIAS}"),
             ),
             (
                 "stop it",
@@ -157,6 +158,13 @@ impl Summary<'_> {
             "records": self.audit.records,
         })
     }
+}
+
+/// How this program was called, so that the lines can be copied as they are.
+fn program() -> String {
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "claviger".to_owned())
 }
 
 /// The `--dir` that further commands need: none for the default.

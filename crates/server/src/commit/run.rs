@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 const GROUP: usize = 512;
 /// How often, and how long each time, a batch waits for requests that are under way: a sync costs
 /// the same for one request as for many, and more when it comes more often. Nobody waits alone.
-const GATHER_ROUNDS: u32 = 8;
+const GATHER_ROUNDS: u32 = 10;
 const GATHER_PAUSE: Duration = Duration::from_micros(100);
 /// How long the loop waits before it tries a store again that did not open; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
