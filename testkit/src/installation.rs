@@ -79,6 +79,8 @@ pub struct Installation {
     pub admin: Login,
     /// The user outside the organisation.
     pub outsider: Login,
+    /// Where calls come from.
+    pub source_ip: String,
     /// The Region that calls are signed for.
     pub region: String,
     /// Answers questions to key stores; without one they fail.
@@ -124,6 +126,7 @@ impl Installation {
             rows: BTreeMap::new(),
             admin,
             outsider,
+            source_ip: "127.0.0.1".to_owned(),
             region: "us-east-1".to_owned(),
             key_store: None,
             entropy,
@@ -222,8 +225,8 @@ impl Installation {
         let meta = RequestMeta {
             request_id: uuid_v4(&mut self.entropy),
             region: self.region.parse().expect("a Region"),
-            source_ip: "127.0.0.1".to_owned(),
-            caller_ip: "127.0.0.1".parse().ok(),
+            source_ip: self.source_ip.clone(),
+            caller_ip: self.source_ip.parse().ok(),
             user_agent: "testkit".to_owned(),
             secure_transport: false,
         };

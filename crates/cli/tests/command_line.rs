@@ -501,3 +501,16 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     assert!(output.status.success());
     assert!(output.stderr.is_empty());
 }
+
+/// The store itself says that its oldest records have left: nothing moves them yet, so it lies.
+#[test]
+fn a_trail_that_lost_its_beginning_is_found_out() {
+    let (_outer, directory) = place();
+    assert!(Running::start(&directory).interrupt().success());
+    sql(
+        &directory,
+        "UPDATE chain SET left_seq = 10, left_hash = (SELECT hash FROM record WHERE seq = 10);
+         DELETE FROM record WHERE seq <= 10",
+    );
+    check_broken(text(&directory), "record 11 of writer");
+}

@@ -284,3 +284,33 @@ fn the_aws_owned_key_leaves_no_trace_in_kms() {
         .collect();
     assert_eq!(names, ["DescribeUser"]);
 }
+
+/// A forward access session keeps the caller's address if it is public, and has none otherwise (KMS
+/// Developer Guide, "Condition keys"; IAM User Guide, `aws:SourceIp`).
+#[test]
+fn the_callers_public_address_goes_along() {
+    for (from, reads) in [
+        ("8.8.8.8", true),
+        ("9.9.9.9", false),
+        // Not public, so absent, and a negated condition holds on an absent key.
+        ("127.0.0.1", false),
+        ("10.1.2.3", false),
+        ("2001:4860:4860::8888", true),
+        ("fd00::1", false),
+    ] {
+        let (mut d, key) = Directory::under_key();
+        d.create("ford");
+        let mut policy: Value = serde_json::from_str(&open_policy()).unwrap();
+        policy["Statement"].as_array_mut().unwrap().push(json!({
+            "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+            "Condition": {
+                "NotIpAddress": {"aws:SourceIp": ["8.8.8.0/24", "2001:4860:4860::/48"]},
+                "Bool": {"aws:PrincipalIsAWSService": "false"}
+            }
+        }));
+        d.put_policy(&key, &policy.to_string());
+        d.i.source_ip = from.to_owned();
+        let found = d.as_admin("ListUsers", json!({}));
+        assert_eq!(found.is_ok(), reads, "{from}: {found:?}");
+    }
+}

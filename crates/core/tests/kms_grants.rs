@@ -146,6 +146,10 @@ fn names_make_grants_repeatable() {
             "{different}"
         );
     }
+    // The order of the operations says nothing.
+    let orders = [["Encrypt", "Decrypt"], ["Decrypt", "Encrypt"]];
+    let [one, two] = orders.map(|o| s.grant(json!({"Name": "ordered", "Operations": o})));
+    assert_eq!(one["GrantId"], two["GrantId"]);
     let (a, b) = (s.grant(json!({})), s.grant(json!({})));
     assert_ne!(a["GrantId"], b["GrantId"]);
 }

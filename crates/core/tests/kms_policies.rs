@@ -228,10 +228,134 @@ fn a_caller_who_may_only_create_keys_can() {
         json!({"Policy": policy(json!([allow(ROOT, "kms:*")]))}),
     )
     .unwrap();
+    // What her own policies deny is not the key policy's matter either.
+    s.allow(json!([
+        {"Effect": "Allow", "Action": "kms:CreateKey", "Resource": "*"},
+        {"Effect": "Deny", "Action": "kms:PutKeyPolicy", "Resource": "*"}
+    ]));
+    s.call(&alice, "CreateKey", json!({})).unwrap();
     // Tags need their own permission.
     let tags = json!({"Tags": [{"TagKey": "team", "TagValue": "a"}]});
     let found = s.call(&alice, "CreateKey", tags).unwrap_err();
     assert!(found.1.contains("perform: kms:TagResource"), "{}", found.1);
+}
+
+/// Tags at creation are allowed by a statement on the account's keys (KMS Developer Guide,
+/// "Controlling access to tags").
+#[test]
+fn tags_at_creation_are_on_the_keys_of_the_account() {
+    let tags = json!({"Tags": [{"TagKey": "team", "TagValue": "a"}]});
+    for (resource, good) in [
+        ("*", true),
+        ("arn:aws:kms:us-east-1:111122223333:key/*", true),
+        ("arn:aws:kms:*:111122223333:key/*", true),
+        ("arn:aws:kms:us-west-2:111122223333:key/*", false),
+        ("arn:aws:kms:us-east-1:111122223333:alias/*", false),
+    ] {
+        let mut s = Scene::new();
+        s.allow(json!([
+            {"Effect": "Allow", "Action": "kms:CreateKey", "Resource": "*"},
+            {"Effect": "Allow", "Action": "kms:TagResource", "Resource": resource}
+        ]));
+        let alice = s.alice.clone();
+        let found = s.call(&alice, "CreateKey", tags.clone());
+        assert_eq!(found.is_ok(), good, "{resource}");
+    }
+}
+
+/// Whatever another account asks, a key or alias that exists is answered like one that does not.
+#[test]
+fn another_account_cannot_probe() {
+    let mut s = Scene::new();
+    let target = s.key.rsplit('/').next().unwrap().to_owned();
+    s.admin(
+        "CreateAlias",
+        json!({"AliasName": "alias/there", "TargetKeyId": target}),
+    )
+    .unwrap();
+    let outsider = s.i.outsider.clone();
+    let id = "0".repeat(64);
+    let arn = |rest: &str| format!("arn:aws:kms:us-east-1:111122223333:{rest}");
+    let keys = [
+        s.key.clone(),
+        arn("key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+    ];
+    let aliases = [arn("alias/there"), arn("alias/absent")];
+    let somebody = "arn:aws:iam::111122223333:user/alice";
+    let nobody = "arn:aws:iam::111122223333:user/nobody";
+    for (operation, more, names) in [
+        ("Encrypt", json!({"Plaintext": "AAAA"}), &aliases),
+        (
+            "Encrypt",
+            json!({"Plaintext": "AAAA", "GrantTokens": ["x"]}),
+            &keys,
+        ),
+        ("DescribeKey", json!({}), &aliases),
+        ("DescribeKey", json!({"GrantTokens": ["x"]}), &keys),
+        ("GenerateDataKey", json!({}), &keys),
+        ("GenerateDataKey", json!({"NumberOfBytes": 16}), &aliases),
+        ("GenerateDataKeyWithoutPlaintext", json!({}), &keys),
+        ("RevokeGrant", json!({"GrantId": id}), &keys),
+        ("RetireGrant", json!({"GrantId": id}), &keys),
+        (
+            "CreateGrant",
+            json!({"GranteePrincipal": somebody, "Operations": ["Sign"]}),
+            &keys,
+        ),
+        (
+            "CreateGrant",
+            json!({"GranteePrincipal": somebody, "Operations": ["Decrypt"]}),
+            &keys,
+        ),
+        (
+            "CreateGrant",
+            json!({"GranteePrincipal": nobody, "Operations": ["Decrypt"]}),
+            &keys,
+        ),
+    ] {
+        // With everything allowed on the caller's side, and with an explicit deny there.
+        for denied in [false, true] {
+            let effect = if denied { "Deny" } else { "Allow" };
+            let document = json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": effect, "Action": "kms:*", "Resource": "*"}]});
+            let input = json!({"UserName": "outsider", "PolicyName": "p",
+                "PolicyDocument": document.to_string()});
+            s.i.call(&outsider, "iam", "PutUserPolicy", input).unwrap();
+            let answers = names.each_ref().map(|name| {
+                let mut document = more.clone();
+                document["KeyId"] = json!(name);
+                let (code, text) = s.call(&outsider, operation, document).unwrap_err();
+                (code, text.replace(name.as_str(), "NAME"))
+            });
+            assert_eq!(
+                answers[0], answers[1],
+                "{operation} {more} denied: {denied}"
+            );
+        }
+    }
+}
+
+/// Principals are looked up only for a caller who may make or list grants.
+#[test]
+fn nobody_learns_of_principals_without_permission() {
+    let mut s = Scene::new();
+    let (key, alice) = (s.key.clone(), s.alice.clone());
+    let named = |name: &str| format!("arn:aws:iam::111122223333:user/{name}");
+    let mut check = |operation: &str, member: &str, more: &Value| {
+        let answers = ["admin", "nobody"].map(|name| {
+            let mut document = more.clone();
+            document[member] = json!(named(name));
+            let (code, text) = s.call(&alice, operation, document).unwrap_err();
+            (code, text.replace(&named(name), "WHO"))
+        });
+        assert_eq!(answers[0].0, "AccessDeniedException");
+        assert_eq!(answers[0], answers[1], "{operation} {member}");
+    };
+    let grant = json!({"KeyId": key, "Operations": ["Decrypt"],
+        "GranteePrincipal": named("admin"), "RetiringPrincipal": named("admin")});
+    check("CreateGrant", "GranteePrincipal", &grant);
+    check("CreateGrant", "RetiringPrincipal", &grant);
+    check("ListRetirableGrants", "RetiringPrincipal", &json!({}));
 }
 
 /// Another account learns nothing of keys that it may not know, and uses only what AWS lets other

@@ -117,6 +117,52 @@ async fn a_call_rests_on_the_rows_it_was_decided_by() {
     assert_eq!(refused.shape.code, "DisabledException");
 }
 
+/// The outsider uses a key by a grant alone; the grant is revoked before the use is committed.
+#[tokio::test]
+async fn a_use_by_a_grant_rests_on_the_grant() {
+    let place = Place::new().await;
+    let made = place.allowed("kms", "CreateKey", json!({})).await;
+    let key = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let grantee = "arn:aws:iam::999900001111:user/outsider";
+    let grant = json!({"KeyId": key, "GranteePrincipal": grantee, "Operations": ["Encrypt"]});
+    let made = place.allowed("kms", "CreateGrant", grant).await;
+    let encrypt = || {
+        let document = json!({"KeyId": key, "Plaintext": "AAAA"});
+        place.call(&place.outsider, "kms", "Encrypt", document)
+    };
+    let revoke = json!({"KeyId": key, "GrantId": made["GrantId"]});
+    let revoke = place.call(&place.admin, "kms", "RevokeGrant", revoke);
+    let mut calls = [encrypt(), revoke, encrypt()];
+    behind_a_held_commit(&place, &mut calls).await;
+    let [before, revoke, after] = calls;
+    assert!(before.await.unwrap().value().is_ok());
+    assert!(revoke.await.unwrap().value().is_ok());
+    let refused = after.await.unwrap().into_value().unwrap_err();
+    assert_eq!(refused.shape.code, "AccessDeniedException");
+}
+
+#[tokio::test]
+async fn a_use_by_an_alias_rests_on_where_it_points() {
+    let place = Place::new().await;
+    let (one, two) = (new_key(&place).await, new_key(&place).await);
+    let alias = |key: &str| json!({"AliasName": "alias/a", "TargetKeyId": key});
+    place.allowed("kms", "CreateAlias", alias(&one)).await;
+    let encrypt = || {
+        let document = json!({"KeyId": "alias/a", "Plaintext": "AAAA"});
+        place.call(&place.admin, "kms", "Encrypt", document)
+    };
+    let update = place.call(&place.admin, "kms", "UpdateAlias", alias(&two));
+    let mut calls = [encrypt(), update, encrypt()];
+    behind_a_held_commit(&place, &mut calls).await;
+    let [before, update, after] = calls;
+    assert!(update.await.unwrap().value().is_ok());
+    for (call, key) in [(before, one), (after, two)] {
+        let reply = call.await.unwrap().into_value().unwrap();
+        let reply: serde_json::Value = serde_json::from_slice(&reply.0).unwrap();
+        assert!(reply["KeyId"].as_str().unwrap().ends_with(&key));
+    }
+}
+
 #[tokio::test]
 async fn an_own_outcome_that_was_outrun_says_so() {
     let place = Place::new().await;
