@@ -298,7 +298,8 @@ impl Installation {
         self.now = self.now.plus_days(days);
         loop {
             let mut entropy = SeededEntropy::new(self.seed());
-            let Some(outcome) = due::next(self.conditions(), &mut entropy) else {
+            let next = due::next(self.conditions(), &mut entropy).expect("due work");
+            let Some(outcome) = next else {
                 return;
             };
             // Due work answers nobody.

@@ -1,26 +1,65 @@
 //! Due work: what time alone brings about. Each piece is an outcome with its service event, and
 //! idempotent: it rests on the row it saw, so that a second node or a second look does nothing.
 
-use crate::chain::{Conditions, Outcome, Turn};
+use crate::chain::{Conditions, Outcome, ServiceError, Turn};
 use crate::kms;
 use crate::service_event::ServiceEvent;
-use crate::state::Key;
+use crate::state::{Installation, Key, Snapshot};
 use claviger_trail::Resource;
-use claviger_types::Entropy;
+use claviger_types::{Entropy, Timestamp};
+
+/// Why a piece of due work could not be made: a fault of this program.
+#[derive(Debug, thiserror::Error)]
+#[error("due work cannot be done: {}", .0.inside.as_deref().unwrap_or("a fault of the service"))]
+pub struct DueError(ServiceError);
+
+/// When the next piece of work is due; `None` when there is none.
+#[must_use]
+pub fn next_date(snapshot: &Snapshot) -> Option<Timestamp> {
+    let deletion = snapshot.next_deletion().map(|(date, _)| date);
+    let rotation = snapshot.next_rotation().map(|(date, _)| date);
+    deletion.into_iter().chain(rotation).min()
+}
 
 /// The next piece of work that is due, in time order; `None` when there is none. Call again after
 /// it was committed. `entropy` gives the seed of the outcome.
 ///
 /// Due are keys at the end of their waiting period: key, materials, aliases and grants go, and a
-/// `DeleteKey` event is recorded (KMS Developer Guide, "Deleting AWS KMS keys").
-#[must_use]
-pub fn next(conditions: Conditions<'_>, entropy: &mut dyn Entropy) -> Option<Outcome> {
-    let (_, place) = conditions.snapshot.keys_to_delete(conditions.now).next()?;
-    let key = conditions.snapshot.get::<Key>(place)?.clone();
+/// `DeleteKey` event is recorded (KMS Developer Guide, "Deleting AWS KMS keys"); and keys that
+/// rotate by schedule, with a `RotateKey` event.
+///
+/// # Errors
+/// For a fault of this program.
+pub fn next(
+    conditions: Conditions<'_>,
+    entropy: &mut dyn Entropy,
+) -> Result<Option<Outcome>, DueError> {
+    let snapshot = conditions.snapshot;
+    let due = |found: &(Timestamp, _)| found.0 <= conditions.now;
+    let deletion = snapshot.next_deletion().filter(due);
+    let rotation = snapshot.next_rotation().filter(due);
     let mut seed = [0_u8; 32];
     entropy.fill(&mut seed);
     let mut turn = Turn::with_seed(conditions, seed, &[]);
-    kms::delete_key(&mut turn, &key);
+    // A key that is deleted at the moment at which it would rotate does not rotate any more.
+    match (deletion, rotation) {
+        (Some((date, place)), other) if other.is_none_or(|(rotates, _)| date <= rotates) => {
+            if let Some(key) = snapshot.get::<Key>(place) {
+                delete(&mut turn, key);
+            }
+        }
+        (_, Some((_, place))) => {
+            if let Some(key) = snapshot.get::<Key>(place) {
+                kms::rotate_by_schedule(&mut turn, key).map_err(DueError)?;
+            }
+        }
+        _ => return Ok(None),
+    }
+    Ok(Some(turn.finish_own()))
+}
+
+fn delete(turn: &mut Turn<'_>, key: &Key) {
+    kms::delete_key(turn, key);
     ServiceEvent {
         source: "kms.amazonaws.com",
         name: "DeleteKey",
@@ -29,6 +68,21 @@ pub fn next(conditions: Conditions<'_>, entropy: &mut dyn Entropy) -> Option<Out
         resources: vec![Resource::kms_key(key.arn.account(), key.arn.as_str())],
         details: None,
     }
-    .record(&mut turn);
+    .record(turn);
+}
+
+/// Moves virtual time on: from now on it is at least `to`. `real` is real time now. The offset only
+/// grows; a moment that has passed leaves it as it is. `None` where there is no installation.
+#[must_use]
+pub fn set_clock(conditions: Conditions<'_>, real: Timestamp, to: Timestamp) -> Option<Outcome> {
+    let known = conditions.snapshot.installation()?;
+    let offset = to.millis().saturating_sub(real.millis());
+    let mut turn = Turn::with_seed(conditions, [0; 32], &[]);
+    if offset > known.clock_offset_millis {
+        turn.put(Installation {
+            clock_offset_millis: offset,
+            ..Installation::clone(known)
+        });
+    }
     Some(turn.finish_own())
 }

@@ -2,6 +2,7 @@
 //! reference and Developer Guide. What an operation may do is decided by the chain.
 
 mod aliases;
+mod automatic_rotation;
 mod cipher;
 mod create_grant;
 mod create_key;
@@ -27,6 +28,7 @@ mod store_blob;
 mod tags;
 
 pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
+pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
 pub use decrypt::{CiphertextKey, Decrypt};
@@ -44,6 +46,7 @@ pub use material::{GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
 
+pub(crate) use automatic_rotation::rotate_by_schedule;
 pub(crate) use delete_key::delete as delete_key;
 pub(crate) use grant_token::{engine_child, engine_grant};
 
@@ -59,7 +62,9 @@ pub static SERVED: &[Served] = &[
     Served::of::<DeleteAlias>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
+    Served::of::<DisableKeyRotation>(),
     Served::of::<EnableKey>(),
+    Served::of::<EnableKeyRotation>(),
     Served::of::<Encrypt>(),
     Served::of::<GenerateDataKey>(),
     Served::of::<GenerateDataKeyWithoutPlaintext>(),

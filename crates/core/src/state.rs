@@ -17,8 +17,8 @@ pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
 };
 pub use key::{
-    Alias, AliasPlace, Grant, GrantPrincipal, Key, KeyState, KeyStoreKey, Material, MaterialInfo,
-    MultiRegion, Origin, RotationType,
+    Alias, AliasPlace, AutomaticRotation, Grant, GrantPrincipal, Key, KeyState, KeyStoreKey,
+    Material, MaterialInfo, MultiRegion, Origin, RotationType,
 };
 pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
 pub use policy_text::{PolicyKind, PolicyText};
@@ -91,6 +91,8 @@ pub struct Snapshot {
     owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
     /// Keys pending deletion by the moment of it; follows from `keys`.
     deletions: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// Keys that rotate by schedule by the moment of it; follows from `keys`.
+    rotations: imbl::OrdSet<(Timestamp, KeyPlace)>,
     /// Who has a unique attribute; follows from `directory_users`.
     unique_attributes: imbl::OrdMap<(String, UniqueAttribute), String>,
 }
@@ -130,12 +132,16 @@ impl Snapshot {
         })
     }
 
-    /// The keys whose waiting period is over, in the order in which it ended.
-    pub fn keys_to_delete(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &KeyPlace)> {
-        self.deletions
-            .iter()
-            .take_while(move |(date, _)| *date <= now)
-            .map(|(date, place)| (*date, place))
+    /// The key that is deleted first, and when.
+    #[must_use]
+    pub fn next_deletion(&self) -> Option<(Timestamp, &KeyPlace)> {
+        self.deletions.get_min().map(|(date, place)| (*date, place))
+    }
+
+    /// The key that rotates by schedule first, and when.
+    #[must_use]
+    pub fn next_rotation(&self) -> Option<(Timestamp, &KeyPlace)> {
+        self.rotations.get_min().map(|(date, place)| (*date, place))
     }
 
     /// The keys of an account in a Region, by key id.

@@ -66,7 +66,7 @@ fn external_key(installation: &mut Installation) -> Key {
             rotation: None,
         }],
         on_demand_rotations: 0,
-        automatic_rotation_days: None,
+        automatic_rotation: None,
         key_store: Some(KeyStoreKey {
             key_store_id: "cks-1234567890abcdef0".to_owned(),
             external_key_id: "outside".to_owned(),

@@ -570,3 +570,135 @@ fn tags_and_aliases() {
                "TargetKeyId": id, "CreationDate": 1_767_607_200, "LastUpdatedDate": 1_767_607_200})
     );
 }
+
+/// A key whose rotation is watched.
+struct Rotating {
+    s: Installation,
+    key: String,
+    start: i64,
+}
+
+impl Rotating {
+    fn new() -> Self {
+        let mut s = Installation::new();
+        let admin = s.admin.clone();
+        let made = s.call(&admin, "kms", "CreateKey", json!({})).unwrap();
+        let key = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
+        let start = s.now.seconds();
+        Self { s, key, start }
+    }
+
+    /// The reply, or the code of the refusal.
+    fn call(&mut self, operation: &str, mut document: Value) -> Result<Value, String> {
+        document["KeyId"] = json!(self.key);
+        let admin = self.s.admin.clone();
+        let told = self.s.call(&admin, "kms", operation, document);
+        told.map_err(|error| error.shape.code.to_owned())
+    }
+
+    fn done(&mut self, operation: &str, document: Value) {
+        self.call(operation, document).unwrap();
+    }
+
+    /// The period, and the days from the start to the next rotation; nothing while it is off.
+    fn schedule(&mut self) -> Option<(i64, i64)> {
+        let shown = self.call("GetKeyRotationStatus", json!({})).unwrap();
+        let next = shown["NextRotationDate"].as_f64();
+        let period = shown["RotationPeriodInDays"].as_i64();
+        let on = shown["KeyRotationEnabled"] == true;
+        assert!(on == next.is_some() && on == period.is_some(), "{shown}");
+        Some((period?, (next? as i64 - self.start) / 86_400))
+    }
+
+    fn rotations(&self) -> usize {
+        self.s.records_of("RotateKey").len()
+    }
+}
+
+#[test]
+fn a_schedule_is_set_and_changed() {
+    let mut r = Rotating::new();
+    assert_eq!(r.schedule(), None);
+    for bad in [89, 2561] {
+        let found = r.call("EnableKeyRotation", json!({"RotationPeriodInDays": bad}));
+        assert_eq!(found.unwrap_err(), "ValidationException");
+    }
+    r.done("EnableKeyRotation", json!({}));
+    assert_eq!(r.schedule(), Some((365, 365)));
+    // The same again changes nothing, another period counts from now.
+    r.s.advance_days(10);
+    r.done("EnableKeyRotation", json!({}));
+    assert_eq!(r.schedule(), Some((365, 365)));
+    r.done("EnableKeyRotation", json!({"RotationPeriodInDays": 90}));
+    assert_eq!(r.schedule(), Some((90, 100)));
+    r.done("DisableKeyRotation", json!({}));
+    r.s.advance_days(5000);
+    assert_eq!((r.schedule(), r.rotations()), (None, 0));
+}
+
+#[test]
+fn a_key_rotates_by_schedule() {
+    let mut r = Rotating::new();
+    r.done("EnableKeyRotation", json!({"RotationPeriodInDays": 90}));
+    let blob = r.call("Encrypt", json!({"Plaintext": "aGk="})).unwrap()["CiphertextBlob"].clone();
+    r.s.advance_days(89);
+    assert_eq!(r.rotations(), 0);
+    r.s.advance_days(1);
+    assert_eq!((r.schedule(), r.rotations()), (Some((90, 180)), 1));
+    let event = r.s.records_of("RotateKey")[0].to_bytes();
+    let event: Value = serde_json::from_slice(&event).unwrap();
+    assert_eq!(event["serviceEventDetails"]["rotationType"], "AUTOMATIC");
+    assert_eq!(event["eventType"], "AwsServiceEvent");
+    let opened = r.call("Decrypt", json!({"CiphertextBlob": blob})).unwrap();
+    assert_eq!(opened["Plaintext"], "aGk=");
+    // Rotation on demand does not shift the schedule, and conflicts with it shortly before.
+    r.done("RotateKeyOnDemand", json!({}));
+    assert_eq!(r.schedule(), Some((90, 180)));
+    r.s.now = r.s.now.plus_days(90).plus_seconds(-20 * 60);
+    let found = r.call("RotateKeyOnDemand", json!({}));
+    assert_eq!(found.unwrap_err(), "ConflictException");
+}
+
+#[test]
+fn only_an_enabled_key_rotates_by_schedule() {
+    let mut r = Rotating::new();
+    r.done("EnableKeyRotation", json!({"RotationPeriodInDays": 90}));
+    r.done("DisableKey", json!({}));
+    r.s.advance_days(200);
+    assert_eq!(r.rotations(), 0);
+    // Enabled again, what was due is due now.
+    r.done("EnableKey", json!({}));
+    r.s.advance_days(0);
+    assert_eq!((r.schedule(), r.rotations()), (Some((90, 290)), 1));
+    // About to be deleted it shows no schedule; taken back, it has it again.
+    r.done("ScheduleKeyDeletion", json!({"PendingWindowInDays": 7}));
+    assert_eq!(r.schedule(), None);
+    r.done("CancelKeyDeletion", json!({}));
+    assert_eq!(r.schedule(), Some((90, 290)));
+}
+
+/// Ten years in one leap do every piece of work in its order: rotations each a period after the one
+/// before, and none after the key is gone.
+#[test]
+fn due_work_is_done_in_time_order() {
+    let mut s = Installation::new();
+    let admin = s.admin.clone();
+    let keys = [365, 90].map(|period| {
+        let made = s.call(&admin, "kms", "CreateKey", json!({})).unwrap();
+        let key = made["KeyMetadata"]["KeyId"].clone();
+        let input = json!({"KeyId": key, "RotationPeriodInDays": period});
+        s.call(&admin, "kms", "EnableKeyRotation", input).unwrap();
+        key
+    });
+    let input = json!({"KeyId": keys[1], "PendingWindowInDays": 30});
+    s.advance_days(89);
+    s.call(&admin, "kms", "ScheduleKeyDeletion", input).unwrap();
+    for _ in 0..10 {
+        s.advance_days(365);
+    }
+    assert_eq!(s.records_of("RotateKey").len(), 10);
+    assert_eq!(s.records_of("DeleteKey").len(), 1);
+    let input = json!({"KeyId": keys[0], "IncludeKeyMaterial": "ALL_KEY_MATERIAL"});
+    let listed = s.call(&admin, "kms", "ListKeyRotations", input).unwrap();
+    assert_eq!(listed["Rotations"].as_array().unwrap().len(), 11);
+}

@@ -23,7 +23,7 @@ const PENDING: Cell = Refused("KMSInvalidStateException", " is pending deletion.
 const NOT_PENDING: Cell = Refused("KMSInvalidStateException", " is not pending deletion.");
 
 /// Operation, then Enabled, Disabled, PendingDeletion.
-const MATRIX: [(&str, [Cell; 3]); 31] = [
+const MATRIX: [(&str, [Cell; 3]); 33] = [
     ("CancelKeyDeletion", [NOT_PENDING, NOT_PENDING, Yes]),
     ("CreateAlias", [Yes, Yes, PENDING]),
     ("CreateGrant", [Yes, DISABLED, PENDING]),
@@ -31,7 +31,9 @@ const MATRIX: [(&str, [Cell; 3]); 31] = [
     ("DeleteAlias", [Yes, Yes, Yes]),
     ("DescribeKey", [Yes, Yes, Yes]),
     ("DisableKey", [Yes, Yes, PENDING]),
+    ("DisableKeyRotation", [Yes, DISABLED, PENDING]),
     ("EnableKey", [Yes, Yes, PENDING]),
+    ("EnableKeyRotation", [Yes, DISABLED, PENDING]),
     ("Encrypt", [Yes, DISABLED, PENDING]),
     ("GenerateDataKey", [Yes, DISABLED, PENDING]),
     ("GenerateDataKeyWithoutPlaintext", [Yes, DISABLED, PENDING]),

@@ -27,7 +27,7 @@ use claviger_store::{
     Batch, BatchId, RecordsFrom, RowWrite, Store, StoredRecord, WriterId, open_sqlite,
 };
 use claviger_trail::{Chain, Link};
-use claviger_types::Clock;
+use claviger_types::{Clock, Timestamp};
 use load::{Loaded, NODE, Own, SEAL, STORE_KEY, WRITER};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,7 +219,7 @@ impl Node {
     /// When one was not recorded; what came before it stays.
     pub async fn do_due_work(&self) -> Result<u64, NotRecorded> {
         let mut done = 0;
-        while let Some(outcome) = self.next_due() {
+        while let Some(outcome) = self.next_due()? {
             match self.committer.commit(outcome).await {
                 Ok(_) => done += 1,
                 // Somebody was faster; the newest state says whether anything is left.
@@ -230,9 +230,49 @@ impl Node {
         Ok(done)
     }
 
-    fn next_due(&self) -> Option<Outcome> {
+    fn next_due(&self) -> Result<Option<Outcome>, NotRecorded> {
         let snapshot = self.state.snapshot();
-        due::next(self.state.conditions(&snapshot), &mut OsEntropy)
+        due::next(self.state.conditions(&snapshot), &mut OsEntropy).map_err(|error| {
+            tracing::error!(%error, "due work cannot be done");
+            NotRecorded::Failed
+        })
+    }
+
+    /// Moves virtual time on and does everything that falls due on the way, in time order and each
+    /// piece at its time, before it returns. Time never goes back. Returns how many pieces of work
+    /// it was.
+    ///
+    /// # Errors
+    /// When something was not recorded; time then stands where that was.
+    pub async fn advance_clock(&self, by: Duration) -> Result<u64, NotRecorded> {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        let start = self.state.now(&self.state.snapshot());
+        let target = start.plus_millis(by);
+        let mut done = 0;
+        loop {
+            let date = due::next_date(&self.state.snapshot()).filter(|date| *date <= target);
+            self.set_clock(date.unwrap_or(target)).await?;
+            let pieces = self.do_due_work().await?;
+            done += pieces;
+            if date.is_none() {
+                return Ok(done);
+            }
+        }
+    }
+
+    async fn set_clock(&self, to: Timestamp) -> Result<(), NotRecorded> {
+        loop {
+            let snapshot = self.state.snapshot();
+            let conditions = self.state.conditions(&snapshot);
+            let Some(outcome) = due::set_clock(conditions, self.state.real_now(), to) else {
+                return Err(NotRecorded::Failed);
+            };
+            match self.committer.commit(outcome).await {
+                Ok(_) => return Ok(()),
+                Err(NotRecorded::Stale) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Finishes what is in line and closes the store, so that the directory can be opened again.

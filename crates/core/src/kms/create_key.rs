@@ -193,7 +193,7 @@ impl Op for CreateKey {
                 rotation: None,
             }],
             on_demand_rotations: 0,
-            automatic_rotation_days: None,
+            automatic_rotation: None,
             key_store: None,
         };
         // The default policy delegates to the account and is never a lockout.

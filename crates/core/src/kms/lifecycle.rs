@@ -1,6 +1,7 @@
 //! The life of a key: description, enabled or not, the way to its deletion, its last use. Source:
 //! KMS API reference; KMS Developer Guide, "Key states of AWS KMS keys".
 
+use super::automatic_rotation::resumed;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
 use super::{grant_token, metadata, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
@@ -74,8 +75,13 @@ key_operation! {
 
 fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
     state_check::not_pending_deletion(key)?;
+    let automatic_rotation = match state {
+        KeyState::Enabled => resumed(key, turn.now()),
+        _ => key.automatic_rotation,
+    };
     turn.put(Key {
         state,
+        automatic_rotation,
         ..key.clone()
     });
     Ok(())

@@ -8,16 +8,22 @@ use crate::service_event::ServiceEvent;
 use crate::state::{Key, KeyPlace, KeyState, Material, MaterialInfo, Origin, RotationType, Stored};
 use claviger_crypto::Place;
 use claviger_model::KMS;
-use claviger_model::kms::error::{LIMIT_EXCEEDED_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION};
+use claviger_model::kms::error::{
+    CONFLICT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
+};
 use claviger_model::kms::{
     GetKeyRotationStatusResponse, IncludeKeyMaterial, KeyMaterialState, ListKeyRotationsResponse,
     RotateKeyOnDemandResponse, RotationsListEntry,
 };
 use claviger_trail::Resource;
-use claviger_types::{MaterialId, Secret};
+use claviger_types::{MaterialId, Secret, Timestamp};
 
 /// Rotations on demand that a key can have in its life (KMS Developer Guide, "Quotas").
 const MOST_ON_DEMAND: u32 = 25;
+
+/// A rotation on demand conflicts with one by schedule that starts within 20 minutes (KMS API
+/// reference, `RotateKeyOnDemand`, `ConflictException`).
+const CONFLICT_SECONDS: i64 = 20 * 60;
 
 /// Makes 32 random bytes of material for a key, sealed for their row.
 pub(super) fn new_material(key: &KeyPlace, turn: &mut Turn<'_>) -> Result<Material, ServiceError> {
@@ -42,7 +48,7 @@ pub(super) fn new_material(key: &KeyPlace, turn: &mut Turn<'_>) -> Result<Materi
 }
 
 /// Only keys whose material this service made rotate.
-fn rotates(key: &Key) -> Result<(), ServiceError> {
+pub(super) fn rotates(key: &Key) -> Result<(), ServiceError> {
     match key.origin {
         Origin::AwsKms => Ok(()),
         Origin::ExternalKeyStore => Err(ServiceError::new(
@@ -55,7 +61,8 @@ fn rotates(key: &Key) -> Result<(), ServiceError> {
     }
 }
 
-fn rotate(key: &Key, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
+/// Whether a key may be rotated by request.
+fn rotates_on_demand(key: &Key, now: Timestamp) -> Result<(), ServiceError> {
     if key.on_demand_rotations >= MOST_ON_DEMAND {
         return Err(ServiceError::new(
             &LIMIT_EXCEEDED_EXCEPTION,
@@ -66,16 +73,37 @@ fn rotate(key: &Key, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
             ),
         ));
     }
+    let soon = now.plus_seconds(CONFLICT_SECONDS);
+    if key.rotation_date().is_some_and(|date| date <= soon) {
+        return Err(ServiceError::new(
+            &CONFLICT_EXCEPTION,
+            format!(
+                "An automatic rotation of {} is in progress or starts soon.",
+                key.arn
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Gives a key new material, and records it.
+pub(super) fn rotate(
+    key: &Key,
+    kind: RotationType,
+    turn: &mut Turn<'_>,
+) -> Result<(), ServiceError> {
     let material = new_material(&key.place(), turn)?;
     let mut rotated = key.clone();
-    rotated.on_demand_rotations += 1;
+    if kind == RotationType::OnDemand {
+        rotated.on_demand_rotations += 1;
+    }
     rotated.materials.push(MaterialInfo {
         id: material.id.clone(),
         rotated: Some(turn.now()),
-        rotation: Some(RotationType::OnDemand),
+        rotation: Some(kind),
     });
     let details = Object::new()
-        .member("rotationType", RotationType::OnDemand.as_str())
+        .member("rotationType", kind.as_str())
         .member("keyOrigin", key.origin.as_str())
         .maybe("previousKeyMaterialId", key.current_material())
         .member("currentKeyMaterialId", &material.id)
@@ -103,7 +131,8 @@ key_operation! {
     perform: |_, key, turn| {
         rotates(key)?;
         state_check::enabled(key)?;
-        rotate(key, turn)?;
+        rotates_on_demand(key, turn.now())?;
+        rotate(key, RotationType::OnDemand, turn)?;
         Ok(RotateKeyOnDemandResponse { key_id: Some(key.arn.to_string()) })
     };
     response: key_arn_response;
@@ -117,11 +146,12 @@ key_operation! {
     perform: |_, key, _| {
         rotates(key)?;
         let pending = matches!(key.state, KeyState::PendingDeletion { .. });
-        let days = key.automatic_rotation_days.filter(|_| !pending);
+        let rotation = key.automatic_rotation.filter(|_| !pending);
         Ok(GetKeyRotationStatusResponse {
-            key_rotation_enabled: Some(days.is_some()),
+            key_rotation_enabled: Some(rotation.is_some()),
             key_id: Some(key.arn.to_string()),
-            rotation_period_in_days: days.and_then(|d| i32::try_from(d).ok()),
+            rotation_period_in_days: rotation.map(|r| r.period_days),
+            next_rotation_date: rotation.map(|r| r.next.into()),
             ..GetKeyRotationStatusResponse::default()
         })
     };

@@ -246,6 +246,9 @@ impl Snapshot {
                 if let Some(date) = self.get::<Key>(place).and_then(|k| k.state.deletion_date()) {
                     self.deletions.remove(&(date, place.clone()));
                 }
+                if let Some(date) = self.get::<Key>(place).and_then(|k| k.rotation_date()) {
+                    self.rotations.remove(&(date, place.clone()));
+                }
             }
             Entity::Alias(id, _) => {
                 if let Some(old) = self.get::<Alias>(id).cloned()
@@ -273,6 +276,9 @@ impl Snapshot {
                     .insert((place.region.clone(), place.id.clone()), place.account);
                 if let Some(date) = key.state.deletion_date() {
                     self.deletions.insert((date, place.clone()));
+                }
+                if let Some(date) = key.rotation_date() {
+                    self.rotations.insert((date, place.clone()));
                 }
             }
             Entity::Alias(_, Some(alias)) => {

@@ -34,9 +34,9 @@ pub struct Key {
     pub materials: Vec<MaterialInfo>,
     /// How many rotations on demand there were (25 for life).
     pub on_demand_rotations: u32,
-    /// Automatic rotation: its period in days while it is on.
+    /// Rotation by schedule, while it is on.
     #[serde(default)]
-    pub automatic_rotation_days: Option<u32>,
+    pub automatic_rotation: Option<AutomaticRotation>,
     /// For a key in an external key store.
     #[serde(default)]
     pub key_store: Option<KeyStoreKey>,
@@ -142,6 +142,15 @@ impl RotationType {
     }
 }
 
+/// A schedule of rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutomaticRotation {
+    /// Days between two rotations, 90 to 2560.
+    pub period_days: i32,
+    /// When the next one is due.
+    pub next: Timestamp,
+}
+
 /// The outside half of a key in an external key store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyStoreKey {
@@ -156,6 +165,14 @@ impl Key {
     #[must_use]
     pub fn place(&self) -> KeyPlace {
         KeyPlace::of(&self.arn)
+    }
+
+    /// When the key is to rotate by schedule: only an enabled key does (KMS Developer Guide,
+    /// "Rotate AWS KMS keys").
+    #[must_use]
+    pub fn rotation_date(&self) -> Option<Timestamp> {
+        let enabled = self.state == KeyState::Enabled;
+        self.automatic_rotation.filter(|_| enabled).map(|r| r.next)
     }
 
     /// The material that encrypts now. A key always has one.
