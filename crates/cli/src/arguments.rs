@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use claviger_types::Timestamp;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Control over the customer managed KMS keys behind AWS IAM Identity Center.
 #[derive(Debug, Parser)]
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// Read the audit trail.
     #[command(subcommand)]
     Trail(TrailCommand),
+    /// Show or move the virtual clock of a running development service.
+    #[command(subcommand)]
+    Clock(ClockCommand),
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  claviger completions bash > /etc/bash_completion.d/claviger"
@@ -167,6 +171,29 @@ pub(crate) struct Verify {
     /// A head, as this command printed it before, that the chain must pass through.
     #[arg(long = "head", value_name = "HEAD")]
     pub(crate) heads: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockCommand {
+    /// Show virtual and real time.
+    #[command(after_help = "Example:\n  claviger clock show --output json")]
+    Show(Place),
+    /// Move virtual time on; everything that falls due is done, in order, before it returns.
+    #[command(
+        after_help = "Examples:\n  claviger clock advance 400d\n  claviger clock advance '1h 30m'\n\n\
+                      Time never goes back. Sessions and waiting periods end as time passes; the dates \
+                      of signatures stay real."
+    )]
+    Advance(Advance),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Advance {
+    /// How far, such as 400d, 12h or '1d 6h'.
+    #[arg(value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub(crate) by: Duration,
+    #[command(flatten)]
+    pub(crate) place: Place,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@
 )]
 
 mod arguments;
+mod clock;
 mod completions;
 mod credentials;
 mod directory;
@@ -21,7 +22,7 @@ mod policy_eval;
 mod trail;
 mod up;
 
-use arguments::{Arguments, Command, PolicyCommand, TrailCommand};
+use arguments::{Arguments, ClockCommand, Command, PolicyCommand, TrailCommand};
 use clap::Parser as _;
 use exit::{Done, Failure};
 use std::io::Write as _;
@@ -54,6 +55,8 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
         Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
+        Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),
+        Command::Clock(ClockCommand::Advance(advance)) => clock::advance(advance, format),
         Command::Completions(completions) => completions::run(completions),
     }
 }

@@ -13,7 +13,9 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::{Done, Failure};
 use crate::output::Format;
 use claviger_core::bootstrap::REGIONS;
-use claviger_server::{DrainError, Node, OpenError, OpenOptions, Server, runtime};
+use claviger_server::{
+    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server, runtime,
+};
 use organization::Organization;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::net::SocketAddr;
@@ -120,6 +122,7 @@ async fn up(
 ) -> Result<Done, Failure> {
     let mut signals = signals::Signals::new().map_err(Failure::new)?;
     let organization = organization::ensure(&node, directory).await?;
+    let control = control(&node, directory)?;
     let server = Server::bind(node, listen)
         .await
         .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
@@ -130,6 +133,7 @@ async fn up(
         region: home.to_owned(),
     };
     let serving = Serving::start(server);
+    let answering = tokio::spawn(async move { control.serve().await });
     let told = tokio::select! {
         made = announce(directory, &service, &organization, format) => Some(made),
         () = signals.next() => None,
@@ -138,6 +142,7 @@ async fn up(
         signals.next().await;
     }
     directory.forget_service();
+    answering.abort();
     let drained = tokio::select! {
         drained = serving.drain() => drained,
         () = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
@@ -145,6 +150,18 @@ async fn up(
     told.unwrap_or(Ok(()))?;
     drained?;
     Ok(Done::Clean)
+}
+
+/// The socket for local commands.
+fn control(node: &Node, directory: &Directory) -> Result<Control, Failure> {
+    Control::bind(node.clone(), directory.path()).map_err(|error| {
+        let path = directory.file(CONTROL_SOCKET);
+        Failure::new(format_args!(
+            "the socket {} cannot be made: {error}",
+            path.display()
+        ))
+        .next("the path of a socket has at most 107 bytes; take a shorter --dir")
+    })
 }
 
 /// Sets up and proves, and says what is there. `ready` comes last.

@@ -113,6 +113,21 @@ fn wrong_use_says_what_instead() {
             &["/nonexistent/case.json: No such file"],
         ),
         (&["policy", "eval"], 2, &["<FILE>..."]),
+        (
+            &["clock", "show", "--dir", dir],
+            3,
+            &["no development service runs in", "claviger up --dir"],
+        ),
+        (
+            &["clock", "advance", "tomorrow", "--dir", dir],
+            2,
+            &["invalid value 'tomorrow'"],
+        ),
+        (
+            &["clock", "advance", "-1d", "--dir", dir],
+            2,
+            &["unexpected argument"],
+        ),
         (&["completions", "tcsh"], 2, &["invalid value 'tcsh'"]),
     ] {
         check(arguments, code, parts);
@@ -513,4 +528,27 @@ fn a_trail_that_lost_its_beginning_is_found_out() {
          DELETE FROM record WHERE seq <= 10",
     );
     check_broken(text(&directory), "record 11 of writer");
+}
+
+#[test]
+fn time_has_its_limits() {
+    let (_outer, directory) = place();
+    let _running = Running::start(&directory);
+    let dir = text(&directory);
+    let shown = told(&["clock", "show", "--dir", dir]);
+    assert!(shown.contains("ahead         0s"), "{shown}");
+    for (by, part) in [
+        ("101years", "time moves by at most 100 years at once"),
+        ("18446744073s", "time moves by at most 100 years at once"),
+    ] {
+        let output = claviger(&["clock", "advance", by, "--dir", dir]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{by}: {error}");
+        assert!(error.contains(part), "{by}: {error}");
+    }
+    let mode = fs::metadata(directory.join("control.sock"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
 }

@@ -13,6 +13,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_kms::error::ProvideErrorMetadata as _;
 use aws_sdk_kms::primitives::Blob;
+use std::path::Path;
 use support::{Running, place, told_json};
 
 fn sdk(running: &Running, credentials: Credentials) -> SdkConfig {
@@ -47,6 +48,93 @@ async fn one_way_through_each_service() {
     acts_as_a_member(&running, &admin).await;
     has_users(&admin, running.text("instanceArn")).await;
     assert!(running.interrupt().success());
+}
+
+/// Moves time and expects so many pieces of due work.
+fn advance(directory: &Path, by: &str, done: u64) {
+    let dir = directory.to_str().unwrap();
+    let told = told_json(&["clock", "advance", by, "--dir", dir, "--output", "json"]);
+    assert_eq!(told["done"], done, "{by}");
+}
+
+#[tokio::test]
+async fn time_moves_and_what_falls_due_is_done() {
+    let (_outer, directory) = place();
+    let running = Running::start(&directory);
+    let admin = profile(&running, "default");
+    let kms = aws_sdk_kms::Client::new(&admin);
+    let made = kms.create_key().send().await.unwrap().key_metadata.unwrap();
+    let key = made.key_id();
+    kms.enable_key_rotation().key_id(key).send().await.unwrap();
+    let sealed = kms
+        .encrypt()
+        .key_id(key)
+        .plaintext(Blob::new("old"))
+        .send()
+        .await
+        .unwrap();
+    let sealed = sealed.ciphertext_blob.unwrap();
+    let member = session(&running, &admin).await;
+    for _ in 0..10 {
+        advance(&directory, "365days", 1);
+    }
+    let rotations = kms.list_key_rotations().key_id(key).send().await.unwrap();
+    assert_eq!(rotations.rotations().len(), 10);
+    let opened = kms.decrypt().ciphertext_blob(sealed).send().await.unwrap();
+    assert_eq!(opened.plaintext.unwrap().as_ref(), b"old");
+    let who = aws_sdk_sts::Client::new(&member)
+        .get_caller_identity()
+        .send()
+        .await;
+    assert_eq!(who.unwrap_err().code(), Some("ExpiredToken"));
+    ends_with_its_window(&kms, &directory).await;
+    advance(&directory, "36500days", 100);
+    assert!(running.interrupt().success());
+    // Time stays where it was moved to.
+    let running = Running::start(&directory);
+    let shown = told_json(&[
+        "clock",
+        "show",
+        "--dir",
+        running.text("directory"),
+        "--output",
+        "json",
+    ]);
+    assert!(shown["aheadSeconds"].as_i64().unwrap() > 110 * 365 * 86_400);
+}
+
+async fn ends_with_its_window(kms: &aws_sdk_kms::Client, directory: &Path) {
+    let made = kms.create_key().send().await.unwrap().key_metadata.unwrap();
+    let key = made.key_id();
+    let alias = kms
+        .create_alias()
+        .alias_name("alias/gone")
+        .target_key_id(key);
+    alias.send().await.unwrap();
+    let schedule = kms
+        .schedule_key_deletion()
+        .key_id(key)
+        .pending_window_in_days(7);
+    schedule.send().await.unwrap();
+    advance(directory, "6d", 0);
+    assert!(kms.describe_key().key_id(key).send().await.is_ok());
+    advance(directory, "1d", 1);
+    for name in [key, "alias/gone"] {
+        let gone = kms.describe_key().key_id(name).send().await.unwrap_err();
+        assert!(gone.into_service_error().is_not_found_exception(), "{name}");
+    }
+    let dir = directory.to_str().unwrap();
+    let events = told_json(&[
+        "trail",
+        "query",
+        "--event",
+        "DeleteKey",
+        "--dir",
+        dir,
+        "--output",
+        "json",
+    ]);
+    assert_eq!(events.as_array().unwrap().len(), 1);
 }
 
 async fn uses_a_key(admin: &SdkConfig, outsider: &SdkConfig, key: &str) {
@@ -93,7 +181,8 @@ async fn uses_a_key(admin: &SdkConfig, outsider: &SdkConfig, key: &str) {
     assert!(missing.into_service_error().is_not_found_exception());
 }
 
-async fn acts_as_a_member(running: &Running, admin: &SdkConfig) {
+/// A session of the access role of the workload account.
+async fn session(running: &Running, admin: &SdkConfig) -> SdkConfig {
     let assumed = aws_sdk_sts::Client::new(admin)
         .assume_role()
         .role_arn("arn:aws:iam::333344445555:role/OrganizationAccountAccessRole")
@@ -110,7 +199,11 @@ async fn acts_as_a_member(running: &Running, admin: &SdkConfig) {
         None,
         "test",
     );
-    let member = sdk(running, credentials);
+    sdk(running, credentials)
+}
+
+async fn acts_as_a_member(running: &Running, admin: &SdkConfig) {
+    let member = session(running, admin).await;
     let identity = aws_sdk_sts::Client::new(&member)
         .get_caller_identity()
         .send()

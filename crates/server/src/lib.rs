@@ -11,6 +11,7 @@
 )]
 
 pub mod commit;
+mod control;
 mod edges;
 mod http;
 pub mod key_stores;
@@ -21,6 +22,7 @@ pub mod sigv4;
 pub mod wire;
 
 pub use self::http::{BindError, DrainError, Server};
+pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, ask};
 pub use edges::{OsEntropy, SystemClock, runtime};
 pub use node::{
     LoadError, Node, NodeState, OpenError, OpenOptions, SEAL_FILE, STORE_FILE, Surroundings,

@@ -91,6 +91,8 @@ pub struct Node {
     state: Arc<NodeState>,
     committer: Committer,
     key_stores: Arc<dyn KeyStores>,
+    /// Held by whoever does due work, so that it is done and counted once.
+    due_work: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Node {
@@ -163,6 +165,7 @@ impl Node {
             state,
             committer,
             key_stores: surroundings.key_stores,
+            due_work: Arc::default(),
         })
     }
 
@@ -218,6 +221,11 @@ impl Node {
     /// # Errors
     /// When one was not recorded; what came before it stays.
     pub async fn do_due_work(&self) -> Result<u64, NotRecorded> {
+        let _alone = self.due_work.lock().await;
+        self.do_all_due().await
+    }
+
+    async fn do_all_due(&self) -> Result<u64, NotRecorded> {
         let mut done = 0;
         while let Some(outcome) = self.next_due()? {
             match self.committer.commit(outcome).await {
@@ -245,6 +253,7 @@ impl Node {
     /// # Errors
     /// When something was not recorded; time then stands where that was.
     pub async fn advance_clock(&self, by: Duration) -> Result<u64, NotRecorded> {
+        let _alone = self.due_work.lock().await;
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let start = self.state.now(&self.state.snapshot());
         let target = start.plus_millis(by);
@@ -252,8 +261,7 @@ impl Node {
         loop {
             let date = due::next_date(&self.state.snapshot()).filter(|date| *date <= target);
             self.set_clock(date.unwrap_or(target)).await?;
-            let pieces = self.do_due_work().await?;
-            done += pieces;
+            done += self.do_all_due().await?;
             if date.is_none() {
                 return Ok(done);
             }
