@@ -37,6 +37,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the development service: an organisation, Identity Center, and its key, set up and proved.
     Up(Up),
+    /// Play a story on a service of its own: what is allowed, what is refused and why.
+    Demo(Demo),
     /// Print what points AWS tools at a running development service.
     Env(Env),
     /// Work with policies.
@@ -81,6 +83,13 @@ pub(crate) struct Up {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
     pub(crate) listen: SocketAddr,
 }
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger demo\n  claviger demo --output json\n\n\
+                  Every step is checked; exits with 3 when one differs. Nothing of it stays."
+)]
+pub(crate) struct Demo {}
 
 #[derive(Debug, Args)]
 #[command(

@@ -14,6 +14,8 @@ mod arguments;
 mod clock;
 mod completions;
 mod credentials;
+mod demo;
+mod development;
 mod directory;
 mod env;
 mod exit;
@@ -51,6 +53,7 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let format = arguments.output;
     match &arguments.command {
         Command::Up(up) => up::run(up, format),
+        Command::Demo(demo) => demo::run(demo, format),
         Command::Env(env) => env::run(env, format),
         Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),

@@ -2,26 +2,18 @@
 //! development organisation and sets up Identity Center's key; on one that was used before it goes
 //! on where that stopped and changes nothing.
 
-mod audit;
-mod identity_center;
-mod organization;
 mod signals;
 mod summary;
 
 use crate::arguments::Up;
-use crate::directory::{Directory, RunningService};
+use crate::development::{self, Development, audit, identity_center};
+use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::Format;
-use claviger_core::bootstrap::REGIONS;
-use claviger_server::{
-    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server, runtime,
-};
-use organization::Organization;
+use claviger_server::{Node, runtime};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::net::SocketAddr;
 use summary::Summary;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 /// Filters the log on standard error, as `tracing` filters do: `debug`, `claviger_server=trace`.
@@ -32,8 +24,7 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     loopback_only(arguments.listen)?;
     allow_more_files();
     let directory = Directory::new(&arguments.place.dir);
-    let node = Node::open(OpenOptions::new(directory.path()))
-        .map_err(|error| not_opened(error, &directory))?;
+    let node = development::open(&directory)?;
     let runtime = runtime().map_err(Failure::new)?;
     runtime.block_on(up(&directory, node, arguments.listen, format))
 }
@@ -71,49 +62,6 @@ fn loopback_only(address: SocketAddr) -> Result<(), Failure> {
     .next(format_args!("--listen 127.0.0.1:{}", address.port())))
 }
 
-fn not_opened(error: OpenError, directory: &Directory) -> Failure {
-    let in_use = matches!(
-        &error,
-        OpenError::Database(claviger_store::OpenError::InUse { .. })
-    );
-    let failure = Failure::new(error);
-    match directory.service() {
-        Ok(Some(service)) if in_use => failure.next(format_args!(
-            "process {} runs it at {}; stop it with: kill {}",
-            service.pid,
-            service.endpoint(),
-            service.pid
-        )),
-        _ => failure,
-    }
-}
-
-/// A server that runs in the background until it is told to stop.
-struct Serving {
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), DrainError>>,
-}
-
-impl Serving {
-    fn start(server: Server) -> Self {
-        let (stop, told) = oneshot::channel();
-        let ended = tokio::spawn(server.serve(async {
-            // A sender that is gone means the same as one that sends.
-            let _ = told.await;
-        }));
-        Self { stop, ended }
-    }
-
-    /// Answers what is there, then ends.
-    async fn drain(self) -> Result<(), Failure> {
-        let _ = self.stop.send(());
-        self.ended
-            .await
-            .map_err(Failure::new)?
-            .map_err(Failure::new)
-    }
-}
-
 async fn up(
     directory: &Directory,
     node: Node,
@@ -121,30 +69,17 @@ async fn up(
     format: Format,
 ) -> Result<Done, Failure> {
     let mut signals = signals::Signals::new().map_err(Failure::new)?;
-    let organization = organization::ensure(&node, directory).await?;
-    let control = control(&node, directory)?;
-    let server = Server::bind(node, listen)
-        .await
-        .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
-    let [home, ..] = REGIONS;
-    let service = RunningService {
-        address: server.local_addr(),
-        pid: std::process::id(),
-        region: home.to_owned(),
-    };
-    let serving = Serving::start(server);
-    let answering = tokio::spawn(async move { control.serve().await });
+    let running = Development::start(directory, node, listen).await?;
     let told = tokio::select! {
-        made = announce(directory, &service, &organization, format) => Some(made),
+        made = announce(directory, &running, format) => Some(made),
         () = signals.next() => None,
     };
     if matches!(told, Some(Ok(()))) {
         signals.next().await;
     }
     directory.forget_service();
-    answering.abort();
     let drained = tokio::select! {
-        drained = serving.drain() => drained,
+        drained = running.drain() => drained,
         () = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
     };
     told.unwrap_or(Ok(()))?;
@@ -152,25 +87,13 @@ async fn up(
     Ok(Done::Clean)
 }
 
-/// The socket for local commands.
-fn control(node: &Node, directory: &Directory) -> Result<Control, Failure> {
-    Control::bind(node.clone(), directory.path()).map_err(|error| {
-        let path = directory.file(CONTROL_SOCKET);
-        Failure::new(format_args!(
-            "the socket {} cannot be made: {error}",
-            path.display()
-        ))
-        .next("the path of a socket has at most 107 bytes; take a shorter --dir")
-    })
-}
-
 /// Sets up and proves, and says what is there. `ready` comes last.
 async fn announce(
     directory: &Directory,
-    service: &RunningService,
-    organization: &Organization,
+    running: &Development,
     format: Format,
 ) -> Result<(), Failure> {
+    let (service, organization) = (&running.service, &running.organization);
     let center = identity_center::ensure(directory, service, organization).await?;
     let audit = audit::audit(directory, center.key_arn.as_deref()).await?;
     directory.note_service(service)?;

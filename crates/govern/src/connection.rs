@@ -15,10 +15,33 @@ pub fn connection(
     access_key_id: &str,
     secret_access_key: &Secret<String>,
 ) -> SdkConfig {
+    with_token(endpoint, region, access_key_id, secret_access_key, None)
+}
+
+/// The same for temporary credentials, which come with a session token.
+#[must_use]
+pub fn session_connection(
+    endpoint: &str,
+    region: &RegionName,
+    access_key_id: &str,
+    secret_access_key: &Secret<String>,
+    session_token: &str,
+) -> SdkConfig {
+    let token = Some(session_token.to_owned());
+    with_token(endpoint, region, access_key_id, secret_access_key, token)
+}
+
+fn with_token(
+    endpoint: &str,
+    region: &RegionName,
+    access_key_id: &str,
+    secret_access_key: &Secret<String>,
+    session_token: Option<String>,
+) -> SdkConfig {
     let credentials = Credentials::new(
         access_key_id,
         secret_access_key.expose().as_str(),
-        None,
+        session_token,
         None,
         "claviger",
     );

@@ -1,8 +1,8 @@
 //! What `claviger up` says once it is ready: what is there, that it works, how to use it.
 
-use super::audit::Audit;
-use super::identity_center::Center;
-use super::organization::Organization;
+use crate::development::audit::Audit;
+use crate::development::identity_center::Center;
+use crate::development::organization::Organization;
 use crate::directory::{CREDENTIALS, Directory, RunningService};
 use crate::exit::Failure;
 use crate::output::{Format, print, printable};

@@ -10,23 +10,23 @@ use claviger_server::Node;
 use claviger_types::UniqueId;
 
 /// The administrator's profile.
-pub(super) const ADMIN: &str = "default";
+pub(crate) const ADMIN: &str = "default";
 /// The profile of the user outside the organisation.
-pub(super) const OUTSIDER: &str = "outsider";
+pub(crate) const OUTSIDER: &str = "outsider";
 
 /// Whose keys there are.
 #[derive(Debug)]
-pub(super) struct Organization {
+pub(crate) struct Organization {
     /// Whether it was made just now.
-    pub(super) is_new: bool,
+    pub(crate) is_new: bool,
     /// The administrator of the management account.
-    pub(super) admin: Profile,
+    pub(crate) admin: Profile,
     /// The user of the standalone account.
-    pub(super) outsider: Profile,
+    pub(crate) outsider: Profile,
 }
 
 /// Finds the organisation and its access keys, or makes them.
-pub(super) async fn ensure(node: &Node, directory: &Directory) -> Result<Organization, Failure> {
+pub(crate) async fn ensure(node: &Node, directory: &Directory) -> Result<Organization, Failure> {
     let is_new = node.snapshot().installation().is_none();
     if is_new {
         make(node, directory).await?;

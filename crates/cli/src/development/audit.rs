@@ -14,26 +14,26 @@ const SERVICES: [&str; 2] = ["sso.amazonaws.com", "identitystore.amazonaws.com"]
 
 /// What was found.
 #[derive(Debug)]
-pub(super) struct Audit {
+pub(crate) struct Audit {
     /// How many records there are.
-    pub(super) records: u64,
+    pub(crate) records: u64,
     /// Each service's newest successful use of the key.
-    pub(super) uses: Vec<ServiceUse>,
+    pub(crate) uses: Vec<ServiceUse>,
 }
 
 /// A use of the key by a service for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct ServiceUse {
+pub(crate) struct ServiceUse {
     /// The service principal.
-    pub(super) service: &'static str,
+    pub(crate) service: &'static str,
     /// The operation.
-    pub(super) event: String,
+    pub(crate) event: String,
     /// When.
-    pub(super) time: String,
+    pub(crate) time: String,
 }
 
 /// Reads and verifies the whole trail.
-pub(super) async fn audit(directory: &Directory, key_arn: Option<&str>) -> Result<Audit, Failure> {
+pub(crate) async fn audit(directory: &Directory, key_arn: Option<&str>) -> Result<Audit, Failure> {
     let (directory, key) = (directory.clone(), key_arn.map(str::to_owned));
     let walk = move || read(&directory, key);
     tokio::task::spawn_blocking(walk)

@@ -12,18 +12,18 @@ use claviger_govern::{SdkConfig, connection};
 
 /// What was found or made.
 #[derive(Debug)]
-pub(super) struct Center {
+pub(crate) struct Center {
     /// The instance.
-    pub(super) instance: Instance,
+    pub(crate) instance: Instance,
     /// The ARN of its customer managed key, if it has one.
-    pub(super) key_arn: Option<String>,
+    pub(crate) key_arn: Option<String>,
     /// Whether the key was set up just now.
-    pub(super) is_new: bool,
+    pub(crate) is_new: bool,
     /// The calls the outsider was refused, or why the proof failed.
-    pub(super) proof: Result<Vec<&'static str>, String>,
+    pub(crate) proof: Result<Vec<&'static str>, String>,
 }
 
-pub(super) async fn ensure(
+pub(crate) async fn ensure(
     directory: &Directory,
     service: &RunningService,
     organization: &Organization,

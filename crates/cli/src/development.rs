@@ -1,0 +1,118 @@
+//! The development service of a directory, in this process: opened, with its organisation, serving
+//! on loopback. What is said about it is its callers' matter.
+
+pub(crate) mod audit;
+pub(crate) mod identity_center;
+pub(crate) mod organization;
+
+use crate::directory::{Directory, RunningService};
+use crate::exit::Failure;
+use claviger_core::bootstrap::REGIONS;
+use claviger_server::{CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server};
+use organization::Organization;
+use std::net::SocketAddr;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Opens the node of a directory, or makes one.
+pub(crate) fn open(directory: &Directory) -> Result<Node, Failure> {
+    Node::open(OpenOptions::new(directory.path())).map_err(|error| not_opened(error, directory))
+}
+
+fn not_opened(error: OpenError, directory: &Directory) -> Failure {
+    let in_use = matches!(
+        &error,
+        OpenError::Database(claviger_store::OpenError::InUse { .. })
+    );
+    let failure = Failure::new(error);
+    match directory.service() {
+        Ok(Some(service)) if in_use => failure.next(format_args!(
+            "process {} runs it at {}; stop it with: kill {}",
+            service.pid,
+            service.endpoint(),
+            service.pid
+        )),
+        _ => failure,
+    }
+}
+
+/// A server that runs in the background until it is told to stop.
+struct Serving {
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<Result<(), DrainError>>,
+}
+
+impl Serving {
+    fn start(server: Server) -> Self {
+        let (stop, told) = oneshot::channel();
+        let ended = tokio::spawn(server.serve(async {
+            // A sender that is gone means the same as one that sends.
+            let _ = told.await;
+        }));
+        Self { stop, ended }
+    }
+
+    /// Answers what is there, then ends.
+    async fn drain(self) -> Result<(), Failure> {
+        let _ = self.stop.send(());
+        self.ended
+            .await
+            .map_err(Failure::new)?
+            .map_err(Failure::new)
+    }
+}
+
+/// A development service that serves.
+pub(crate) struct Development {
+    /// Where it listens.
+    pub(crate) service: RunningService,
+    /// Whose keys there are.
+    pub(crate) organization: Organization,
+    serving: Serving,
+    answering: JoinHandle<()>,
+}
+
+impl Development {
+    /// Makes the organisation where there is none and begins to serve.
+    pub(crate) async fn start(
+        directory: &Directory,
+        node: Node,
+        listen: SocketAddr,
+    ) -> Result<Self, Failure> {
+        let organization = organization::ensure(&node, directory).await?;
+        let control = control(&node, directory)?;
+        let server = Server::bind(node, listen)
+            .await
+            .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
+        let [home, ..] = REGIONS;
+        let service = RunningService {
+            address: server.local_addr(),
+            pid: std::process::id(),
+            region: home.to_owned(),
+        };
+        Ok(Self {
+            service,
+            organization,
+            serving: Serving::start(server),
+            answering: tokio::spawn(async move { control.serve().await }),
+        })
+    }
+
+    /// Answers what is there, then ends.
+    pub(crate) async fn drain(self) -> Result<(), Failure> {
+        self.answering.abort();
+        self.serving.drain().await
+    }
+}
+
+/// The socket for local commands.
+fn control(node: &Node, directory: &Directory) -> Result<Control, Failure> {
+    Control::bind(node.clone(), directory.path()).map_err(|error| {
+        let path = directory.file(CONTROL_SOCKET);
+        Failure::new(format_args!(
+            "the socket {} cannot be made: {error}",
+            path.display()
+        ))
+        .next("the path of a socket has at most 107 bytes; take a shorter --dir")
+    })
+}
