@@ -39,6 +39,15 @@ pub(crate) enum Command {
     Up(Up),
     /// Play a story on a service of its own: what is allowed, what is refused and why.
     Demo(Demo),
+    /// Wait until a development service is ready.
+    Wait(Wait),
+    /// Delete a stopped development service, with its keys.
+    Reset(Reset),
+    /// List what is served, operation by operation.
+    #[command(
+        after_help = "Example:\n  claviger services --output json | jq '.[] | select(.service == \"kms\")'"
+    )]
+    Services,
     /// Print what points AWS tools at a running development service.
     Env(Env),
     /// Work with policies.
@@ -101,6 +110,32 @@ pub(crate) struct Env {
     /// Whose credentials: default (admin of the management account) or outsider.
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) profile: String,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example, in a script:\n  claviger up --dir DIR --listen 127.0.0.1:0 > up.log &\n  \
+                  claviger wait --dir DIR && eval \"$(claviger env --dir DIR)\""
+)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// How long to wait before giving up.
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = humantime::parse_duration)]
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  claviger reset --dir DIR          # says what would go\n  \
+                  claviger reset --dir DIR --yes\n\nNothing that was encrypted under its keys can be read again."
+)]
+pub(crate) struct Reset {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Really delete.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,14 +4,17 @@
 
 use crate::credentials::{self, Profile};
 use crate::exit::Failure;
-use claviger_server::{replace_private_file, store_path, sync_parent};
+use claviger_server::{
+    CONTROL_SOCKET, SEAL_FILE, STORE_FILE, replace_private_file, store_path, sync_parent,
+};
 use claviger_store::{OpenError, SqliteReader, open_read_only};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The access keys.
@@ -37,6 +40,14 @@ pub(crate) struct RunningService {
 }
 
 impl RunningService {
+    /// Whether somebody listens there now.
+    pub(crate) fn answers(&self) -> bool {
+        // Long enough for a loopback connection, whatever else the machine does.
+        let patience = Duration::from_secs(5);
+        self.address.ip().is_loopback()
+            && TcpStream::connect_timeout(&self.address, patience).is_ok()
+    }
+
     /// The URL of its endpoint.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
@@ -79,6 +90,26 @@ impl Directory {
         })
     }
 
+    /// Everything that `claviger up` keeps here, whether it is there or not.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let database = ["", "-wal", "-shm", ".lock"].map(|end| format!("{STORE_FILE}{end}"));
+        let others = [
+            SEAL_FILE,
+            CREDENTIALS,
+            COMING_CREDENTIALS,
+            SERVICE,
+            SET_UP,
+            CONTROL_SOCKET,
+        ];
+        let half = others.map(|name| format!("{name}.new"));
+        database
+            .into_iter()
+            .chain(others.map(str::to_owned))
+            .chain(half)
+            .map(|name| self.file(&name))
+            .collect()
+    }
+
     /// The access keys, if they were written.
     pub(crate) fn credentials(&self) -> Result<Option<Vec<Profile>>, Failure> {
         self.read_credentials(CREDENTIALS)
@@ -119,6 +150,16 @@ impl Directory {
     /// The note of the service that runs here, if one says so.
     pub(crate) fn service(&self) -> Result<Option<RunningService>, Failure> {
         self.read_json(SERVICE)
+    }
+
+    /// The service that answers now.
+    pub(crate) fn running_service(&self) -> Result<RunningService, Failure> {
+        let service = self.service()?.filter(RunningService::answers);
+        service.ok_or_else(|| {
+            let path = self.0.display();
+            Failure::new(format_args!("no development service runs in {path}"))
+                .next(format_args!("start it with: claviger up --dir {path}"))
+        })
     }
 
     pub(crate) fn note_service(&self, service: &RunningService) -> Result<(), Failure> {

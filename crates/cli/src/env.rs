@@ -6,18 +6,13 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
 use std::collections::BTreeMap;
-use std::net::TcpStream;
-use std::time::Duration;
-
-/// Long enough for a loopback connection, whatever else the machine does.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Settings of other installations that would get in the way.
 const UNSET: &str = "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE\n";
 
 pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
-    let service = running(&directory)?;
+    let service = directory.running_service()?;
     let profile = find(&directory, &arguments.profile)?;
     let settings = settings(&service, &profile);
     match format {
@@ -25,19 +20,6 @@ pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
         Format::Table => print(&exports(&settings))?,
     }
     Ok(Done::Clean)
-}
-
-/// The service that answers now.
-fn running(directory: &Directory) -> Result<RunningService, Failure> {
-    let service = directory.service()?.filter(|service| {
-        service.address.ip().is_loopback()
-            && TcpStream::connect_timeout(&service.address, PATIENCE).is_ok()
-    });
-    service.ok_or_else(|| {
-        let path = directory.path().display();
-        Failure::new(format_args!("no development service runs in {path}"))
-            .next(format_args!("start it with: claviger up --dir {path}"))
-    })
 }
 
 fn find(directory: &Directory, name: &str) -> Result<Profile, Failure> {

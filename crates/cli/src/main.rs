@@ -21,8 +21,11 @@ mod env;
 mod exit;
 mod output;
 mod policy_eval;
+mod reset;
+mod services;
 mod trail;
 mod up;
+mod wait;
 
 use arguments::{Arguments, ClockCommand, Command, PolicyCommand, TrailCommand};
 use clap::Parser as _;
@@ -54,6 +57,9 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
     match &arguments.command {
         Command::Up(up) => up::run(up, format),
         Command::Demo(demo) => demo::run(demo, format),
+        Command::Wait(wait) => wait::run(wait, format),
+        Command::Reset(reset) => reset::run(reset, format),
+        Command::Services => services::run(format),
         Command::Env(env) => env::run(env, format),
         Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),

@@ -114,6 +114,21 @@ fn wrong_use_says_what_instead() {
         ),
         (&["policy", "eval"], 2, &["<FILE>..."]),
         (
+            &["wait", "--dir", dir, "--timeout", "0s"],
+            3,
+            &["no development service was ready in"],
+        ),
+        (
+            &["wait", "--dir", dir, "--timeout", "soon"],
+            2,
+            &["invalid value 'soon'"],
+        ),
+        (
+            &["reset", "--dir", dir, "--yes"],
+            3,
+            &["there is no development service in"],
+        ),
+        (
             &["clock", "show", "--dir", dir],
             3,
             &["no development service runs in", "claviger up --dir"],
@@ -147,6 +162,12 @@ fn help_has_examples_and_completions_exist() {
         &["policy", "eval", "--help"],
         &["trail", "query", "--help"],
         &["completions", "--help"],
+        &["demo", "--help"],
+        &["wait", "--help"],
+        &["reset", "--help"],
+        &["services", "--help"],
+        &["clock", "show", "--help"],
+        &["clock", "advance", "--help"],
     ] {
         assert!(told(arguments).contains("Example"), "{arguments:?}");
     }
@@ -551,4 +572,79 @@ fn time_has_its_limits() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn the_demo_is_as_it_must_be() {
+    let steps = told_json(&["demo", "--output", "json"]);
+    let steps = steps.as_array().unwrap();
+    assert_eq!(steps.len(), 30);
+    assert!(
+        steps.iter().all(|step| step["asExpected"] == true),
+        "{steps:?}"
+    );
+    let refused = steps
+        .iter()
+        .filter(|s| s["result"].as_str().unwrap().starts_with("AccessDenied"));
+    assert_eq!(refused.count(), 5);
+    assert!(told(&["demo"]).ends_with("30 steps, 0 differ\n"));
+}
+
+#[test]
+fn what_is_served_is_listed() {
+    let listed = told_json(&["services", "--output", "json"]);
+    let listed = listed.as_array().unwrap();
+    let served = claviger_core::dispatch::SERVED
+        .iter()
+        .map(|rows| rows.len())
+        .sum::<usize>();
+    assert_eq!(listed.len(), served);
+    assert!(
+        listed
+            .iter()
+            .any(|o| o["service"] == "kms" && o["operation"] == "Decrypt")
+    );
+    assert!(told(&["services"]).contains("identitystore  ListUsers"));
+}
+
+#[test]
+fn a_script_waits_until_the_service_is_ready() {
+    let (_outer, directory) = place();
+    let dir = text(&directory).to_owned();
+    let waiting = std::thread::spawn(move || told(&["wait", "--dir", &dir]));
+    let running = Running::start(&directory);
+    assert_eq!(
+        waiting.join().unwrap(),
+        format!("{}\n", running.text("endpoint"))
+    );
+}
+
+#[test]
+fn a_reset_takes_only_what_is_the_services() {
+    let (_outer, directory) = place();
+    let dir = text(&directory);
+    let running = Running::start(&directory);
+    let pid = running.pid().to_string();
+    check(
+        &["reset", "--dir", dir, "--yes"],
+        3,
+        &["the development service is running", &format!("kill {pid}")],
+    );
+    running.kill();
+    assert!(
+        told(&["reset", "--dir", dir]).ends_with("nothing was deleted; run it again with --yes\n")
+    );
+    fs::write(directory.join("mine.txt"), "mine").unwrap();
+    told(&["reset", "--dir", dir, "--yes"]);
+    let left: Vec<_> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["mine.txt"]);
+    let anew = Running::start(&directory);
+    assert_eq!(anew.said["new"], true);
+    anew.kill();
+    fs::remove_file(directory.join("mine.txt")).unwrap();
+    told(&["reset", "--dir", dir, "--yes"]);
+    assert!(!directory.exists());
 }

@@ -24,4 +24,6 @@ pub use contract::{
     StoredToken,
 };
 pub use error::{CommitError, OpenError, StoreError};
-pub use sqlite::{OpenOptions, SqliteReader, SqliteStore, open_read_only, open_sqlite};
+pub use sqlite::{
+    OpenOptions, SqliteReader, SqliteStore, lock_database, open_read_only, open_sqlite,
+};

@@ -9,7 +9,7 @@ mod open;
 mod read;
 mod schema;
 
-pub use open::{OpenOptions, open_read_only, open_sqlite};
+pub use open::{OpenOptions, lock_database, open_read_only, open_sqlite};
 
 use crate::{
     Batch, BatchId, CommitError, Committed, RecordSource, RecordsFrom, Store, StoreError, Stored,

@@ -161,3 +161,44 @@ impl Story {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: &str, text: &str) -> Refusal {
+        Refusal {
+            code: code.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Plays one step and tells whether the story then ends well.
+    fn check(play: impl FnOnce(&mut Story) -> Result<(), Failure>, good: bool) {
+        let mut story = Story::new(Format::Table);
+        play(&mut story).unwrap();
+        assert_eq!(story.end(Format::Table).is_ok(), good);
+    }
+
+    #[test]
+    fn a_step_that_differs_makes_the_story_fail() {
+        let denied = || Err::<(), _>(refusal("Denied", "because of X"));
+        check(
+            |s| s.refused("step", denied(), "Denied", "because of X"),
+            true,
+        );
+        check(
+            |s| s.refused("step", denied(), "Denied", "because of Y"),
+            false,
+        );
+        check(
+            |s| s.refused("step", denied(), "Other", "because of X"),
+            false,
+        );
+        check(|s| s.refused("step", Ok(()), "Denied", ""), false);
+        check(|s| s.holds("step", String::new(), true), true);
+        check(|s| s.holds("step", String::new(), false), false);
+        let mut story = Story::new(Format::Table);
+        assert!(story.works("step", denied(), |()| String::new()).is_err());
+    }
+}

@@ -135,6 +135,15 @@ fn sqlite_error(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError {
     }
 }
 
+/// Takes the lock that whoever opens the database to write holds, without opening it: for work on
+/// the files themselves. It is given back when the file is dropped.
+///
+/// # Errors
+/// [`OpenError::InUse`] while another process has it.
+pub fn lock_database(path: &Path) -> Result<File, OpenError> {
+    lock(path)
+}
+
 fn lock(path: &Path) -> Result<File, OpenError> {
     let lock_path = beside(path, ".lock");
     let file = File::options()

@@ -1,0 +1,76 @@
+//! `claviger reset`: deletes a stopped development service. Only the files that `claviger up` keeps
+//! go; what else lies in the directory stays.
+
+use crate::arguments::Reset;
+use crate::directory::Directory;
+use crate::exit::{Done, Failure};
+use crate::output::{Format, print, print_json};
+use claviger_server::store_path;
+use claviger_store::{OpenError, lock_database};
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+
+pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
+    let directory = Directory::new(&arguments.place.dir);
+    let there: Vec<PathBuf> = directory
+        .files()
+        .into_iter()
+        .filter(|f| is_there(f))
+        .collect();
+    if there.is_empty() {
+        let path = directory.path().display();
+        return Err(
+            Failure::new(format_args!("there is no development service in {path}"))
+                .next("name its directory with --dir"),
+        );
+    }
+    if arguments.yes {
+        // Held until the files are gone, so that nobody starts on half of them.
+        let _lock =
+            lock_database(&store_path(directory.path())).map_err(|e| in_use(e, &directory))?;
+        for file in &there {
+            fs::remove_file(file)
+                .map_err(|e| Failure::new(format_args!("{}: {e}", file.display())))?;
+        }
+        // A directory that holds more stays, with what it holds.
+        let _ = fs::remove_dir(directory.path());
+    }
+    tell(&there, arguments.yes, format)
+}
+
+fn is_there(file: &PathBuf) -> bool {
+    fs::symlink_metadata(file).is_ok()
+}
+
+fn in_use(error: OpenError, directory: &Directory) -> Failure {
+    match (&error, directory.service()) {
+        (OpenError::InUse { .. }, Ok(Some(service))) => {
+            Failure::new("the development service is running")
+                .next(format_args!("stop it first with: kill {}", service.pid))
+        }
+        _ => Failure::new(error),
+    }
+}
+
+fn tell(files: &[PathBuf], done: bool, format: Format) -> Result<Done, Failure> {
+    if format == Format::Json {
+        print_json(&json!({"deleted": done, "files": files}))?;
+        return Ok(Done::Clean);
+    }
+    let verb = if done { "deleted" } else { "would delete" };
+    let lines: String = files
+        .iter()
+        .map(|f| {
+            format!(
+                "{verb} {}\n",
+                crate::output::printable(&f.to_string_lossy())
+            )
+        })
+        .collect();
+    print(&lines)?;
+    if !done {
+        print("nothing was deleted; run it again with --yes\n")?;
+    }
+    Ok(Done::Clean)
+}
