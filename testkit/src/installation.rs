@@ -229,6 +229,7 @@ impl Installation {
             caller_ip: self.source_ip.parse().ok(),
             user_agent: "testkit".to_owned(),
             secure_transport: false,
+            tls: None,
         };
         let seed = self.seed();
         let mut decision = decide(self.conditions(), caller, arrival, meta, seed);

@@ -19,13 +19,14 @@ BIN = os.environ.get("CLAVIGER_BIN")
 class Service:
     """A running `claviger up`."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *options):
         self.directory = pathlib.Path(directory)
+        self.options = options
         self.process = None
 
     def start(self):
         self.process = subprocess.Popen(
-            [BIN, "up", "--dir", str(self.directory), "--listen", "127.0.0.1:0"],
+            [BIN, "up", "--dir", str(self.directory), "--listen", "127.0.0.1:0", *self.options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment())
         self.output = []
         for line in self.process.stdout:

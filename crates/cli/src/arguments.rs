@@ -91,6 +91,9 @@ pub(crate) struct Up {
     /// The loopback address to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
     pub(crate) listen: SocketAddr,
+    /// Speak HTTPS, under a certificate authority of its own whose certificate is DIR/ca.pem.
+    #[arg(long)]
+    pub(crate) tls: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,7 +30,7 @@ pub(crate) fn run(_: &Demo, format: Format) -> Result<Done, Failure> {
 async fn play(directory: &Directory, format: Format) -> Result<Story, Failure> {
     let node = development::open(directory)?;
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let running = Development::start(directory, node.clone(), free).await?;
+    let running = Development::start(directory, node.clone(), free, None).await?;
     let mut story = Story::new(format);
     let told = tell(&mut story, directory, &node, &running).await;
     running.drain().await?;

@@ -8,7 +8,9 @@ pub(crate) mod organization;
 use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
 use claviger_core::bootstrap::REGIONS;
-use claviger_server::{CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server};
+use claviger_server::{
+    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server, Tls,
+};
 use organization::Organization;
 use std::net::SocketAddr;
 use tokio::sync::oneshot;
@@ -78,17 +80,23 @@ impl Development {
         directory: &Directory,
         node: Node,
         listen: SocketAddr,
+        tls: Option<Tls>,
     ) -> Result<Self, Failure> {
         let organization = organization::ensure(&node, directory).await?;
         let control = control(&node, directory)?;
-        let server = Server::bind(node, listen)
+        let is_tls = tls.is_some();
+        let mut server = Server::bind(node, listen)
             .await
             .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
+        if let Some(tls) = tls {
+            server = server.with_tls(tls);
+        }
         let [home, ..] = REGIONS;
         let service = RunningService {
             address: server.local_addr(),
             pid: std::process::id(),
             region: home.to_owned(),
+            tls: is_tls,
         };
         Ok(Self {
             service,

@@ -4,8 +4,10 @@
 
 use crate::credentials::{self, Profile};
 use crate::exit::Failure;
+use claviger_govern::Endpoint;
 use claviger_server::{
-    CONTROL_SOCKET, SEAL_FILE, STORE_FILE, replace_private_file, store_path, sync_parent,
+    CA_FILE, CONTROL_SOCKET, SEAL_FILE, STORE_FILE, TLS_FILE, replace_private_file, store_path,
+    sync_parent,
 };
 use claviger_store::{OpenError, SqliteReader, open_read_only};
 use serde::de::DeserializeOwned;
@@ -23,6 +25,8 @@ pub(crate) const CREDENTIALS: &str = "credentials";
 const COMING_CREDENTIALS: &str = "credentials.coming";
 const SERVICE: &str = "service.json";
 const SET_UP: &str = "set-up.json";
+/// Settings for AWS tools, beside the access keys.
+pub(crate) const CONFIG: &str = "config";
 
 /// The directory.
 #[derive(Debug, Clone)]
@@ -37,6 +41,9 @@ pub(crate) struct RunningService {
     pub(crate) pid: u32,
     /// The home Region.
     pub(crate) region: String,
+    /// Whether it speaks TLS.
+    #[serde(default)]
+    pub(crate) tls: bool,
 }
 
 impl RunningService {
@@ -50,7 +57,8 @@ impl RunningService {
 
     /// The URL of its endpoint.
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 
@@ -100,6 +108,9 @@ impl Directory {
             SERVICE,
             SET_UP,
             CONTROL_SOCKET,
+            CONFIG,
+            CA_FILE,
+            TLS_FILE,
         ];
         let half = others.map(|name| format!("{name}.new"));
         database
@@ -164,6 +175,49 @@ impl Directory {
 
     pub(crate) fn note_service(&self, service: &RunningService) -> Result<(), Failure> {
         self.write_json(SERVICE, service)
+    }
+
+    /// The endpoint of a service, with whom to trust there.
+    pub(crate) fn endpoint(&self, service: &RunningService) -> Result<Endpoint, Failure> {
+        let ca = self.file(CA_FILE);
+        let authority = service.tls.then(|| fs::read(&ca)).transpose();
+        Ok(Endpoint {
+            url: service.endpoint(),
+            region: service.region.parse().map_err(Failure::new)?,
+            authority: authority
+                .map_err(|e| Failure::new(format_args!("{}: {e}", ca.display())))?,
+        })
+    }
+
+    /// The authority's file as other programs find it from anywhere.
+    pub(crate) fn authority_path(&self) -> Result<PathBuf, Failure> {
+        let ca = self.file(CA_FILE);
+        std::path::absolute(&ca).map_err(|e| Failure::new(format_args!("{}: {e}", ca.display())))
+    }
+
+    /// Writes the file that `AWS_CONFIG_FILE` can name: each profile with its Region and endpoint.
+    pub(crate) fn write_config(
+        &self,
+        service: &RunningService,
+        profiles: &[&str],
+    ) -> Result<(), Failure> {
+        let mut text = String::from("# Written by claviger up at each start.\n");
+        for profile in profiles {
+            let section = match *profile {
+                "default" => "[default]".to_owned(),
+                other => format!("[profile {other}]"),
+            };
+            text.push_str(&format!(
+                "\n{section}\nregion = {}\nendpoint_url = {}\n",
+                service.region,
+                service.endpoint()
+            ));
+            if service.tls {
+                let ca = self.authority_path()?;
+                text.push_str(&format!("ca_bundle = {}\n", ca.display()));
+            }
+        }
+        self.replace(CONFIG, text.as_bytes())
     }
 
     /// Takes the note away; one that is gone already is as good.

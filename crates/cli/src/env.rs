@@ -14,7 +14,11 @@ pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
     let service = directory.running_service()?;
     let profile = find(&directory, &arguments.profile)?;
-    let settings = settings(&service, &profile);
+    let mut settings = settings(&service, &profile);
+    if service.tls {
+        let ca = directory.authority_path()?;
+        settings.insert("AWS_CA_BUNDLE", ca.to_string_lossy().into_owned());
+    }
     match format {
         Format::Json => print_json(&settings)?,
         Format::Table => print(&exports(&settings))?,

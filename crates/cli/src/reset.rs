@@ -13,11 +13,7 @@ use std::path::PathBuf;
 
 pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
-    let there: Vec<PathBuf> = directory
-        .files()
-        .into_iter()
-        .filter(|f| is_there(f))
-        .collect();
+    let there: Vec<PathBuf> = directory.files().into_iter().filter(is_there).collect();
     if there.is_empty() {
         let path = directory.path().display();
         return Err(

@@ -6,11 +6,12 @@ mod signals;
 mod summary;
 
 use crate::arguments::Up;
+use crate::development::organization::{ADMIN, OUTSIDER};
 use crate::development::{self, Development, audit, identity_center};
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::Format;
-use claviger_server::{Node, runtime};
+use claviger_server::{Node, Tls, local_tls, runtime};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::net::SocketAddr;
 use summary::Summary;
@@ -26,7 +27,11 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
     let node = development::open(&directory)?;
     let runtime = runtime().map_err(Failure::new)?;
-    runtime.block_on(up(&directory, node, arguments.listen, format))
+    let tls = match arguments.tls {
+        true => Some(local_tls(directory.path()).map_err(Failure::new)?),
+        false => None,
+    };
+    runtime.block_on(up(&directory, node, arguments.listen, tls, format))
 }
 
 fn start_log() -> Result<(), Failure> {
@@ -66,10 +71,11 @@ async fn up(
     directory: &Directory,
     node: Node,
     listen: SocketAddr,
+    tls: Option<Tls>,
     format: Format,
 ) -> Result<Done, Failure> {
     let mut signals = signals::Signals::new().map_err(Failure::new)?;
-    let running = Development::start(directory, node, listen).await?;
+    let running = Development::start(directory, node, listen, tls).await?;
     let told = tokio::select! {
         made = announce(directory, &running, format) => Some(made),
         () = signals.next() => None,
@@ -96,6 +102,7 @@ async fn announce(
     let (service, organization) = (&running.service, &running.organization);
     let center = identity_center::ensure(directory, service, organization).await?;
     let audit = audit::audit(directory, center.key_arn.as_deref()).await?;
+    directory.write_config(service, &[ADMIN, OUTSIDER])?;
     directory.note_service(service)?;
     Summary {
         directory,

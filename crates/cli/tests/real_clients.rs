@@ -55,6 +55,7 @@ macro_rules! files {
 
 files!(
     awscli,
+    config_files,
     durability,
     identity_center_boto3,
     kms_boto3,

@@ -263,3 +263,61 @@ async fn has_users(admin: &SdkConfig, instance: &str) {
         1
     );
 }
+
+/// Every AWS client of this machine that is pointed at an HTTPS endpoint by settings alone.
+#[tokio::test]
+async fn https_under_an_authority_of_its_own() {
+    let (_outer, directory) = place();
+    let running = Running::start_with(&directory, &["--tls"]);
+    assert!(running.text("endpoint").starts_with("https://127.0.0.1:"));
+    assert_eq!(running.said["proof"]["complete"], true);
+    let dir = directory.to_str().unwrap();
+    let settings = told_json(&["env", "--dir", dir, "--output", "json"]);
+    let bundle = settings["AWS_CA_BUNDLE"].as_str().unwrap();
+    assert!(
+        std::fs::read_to_string(bundle)
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+    let recorded = told_json(&[
+        "trail",
+        "query",
+        "--event",
+        "CreateKey",
+        "--dir",
+        dir,
+        "--output",
+        "json",
+    ]);
+    let tls = &recorded[0]["tlsDetails"];
+    assert_eq!(tls["tlsVersion"], "TLSv1.3");
+    assert!(tls["cipherSuite"].as_str().unwrap().starts_with("TLS_"));
+    assert!(
+        running
+            .text("endpoint")
+            .ends_with(tls["clientProvidedHostHeader"].as_str().unwrap())
+    );
+    // Calls of services for the caller have none.
+    let nested = told_json(&[
+        "trail",
+        "query",
+        "--event",
+        "GenerateDataKeyWithoutPlaintext",
+        "--dir",
+        dir,
+        "--output",
+        "json",
+    ]);
+    assert!(nested[0].get("tlsDetails").is_none());
+    assert!(running.interrupt().success());
+    // The authority stays, so that clients that trust it go on.
+    let before = std::fs::read(bundle).unwrap();
+    let again = Running::start_with(&directory, &["--tls"]);
+    assert_eq!(std::fs::read(bundle).unwrap(), before);
+    assert!(again.interrupt().success());
+    // Without the option it is plain HTTP again, and nobody is told of the authority.
+    let plain = Running::start(&directory);
+    assert!(plain.text("endpoint").starts_with("http://"));
+    let settings = told_json(&["env", "--dir", dir, "--output", "json"]);
+    assert!(settings.get("AWS_CA_BUNDLE").is_none());
+}

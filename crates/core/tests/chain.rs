@@ -185,6 +185,7 @@ fn a_resumed_request_is_authorised_again() {
         caller_ip: "127.0.0.1".parse().ok(),
         user_agent: "t".to_owned(),
         secure_transport: false,
+        tls: None,
     };
     let first = decide(installation.conditions(), caller, arrival, meta, [1; 32]);
     let Decision::Ask(call, waiting) = first else {

@@ -12,6 +12,8 @@ mod tests;
 
 use crate::commit::StopError;
 use crate::node::Node;
+use crate::tls::Tls;
+use connection::Taken;
 use front::Front;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::future::Future;
@@ -82,6 +84,7 @@ pub struct Server {
     local: SocketAddr,
     drain: Duration,
     limits: Limits,
+    tls: Option<Tls>,
 }
 
 impl Server {
@@ -99,6 +102,7 @@ impl Server {
             local,
             drain: DRAIN,
             limits: LIMITS,
+            tls: None,
         })
     }
 
@@ -106,6 +110,13 @@ impl Server {
     #[must_use]
     pub fn with_drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
+        self
+    }
+
+    /// Speaks TLS, and nothing else.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -147,8 +158,8 @@ impl Server {
                 accepted = self.listener.accept(), if room => match accepted {
                     Ok((stream, peer)) => {
                         let (front, watcher) = (Arc::clone(front), open.graceful.watcher());
-                        let served = connection::serve(stream, peer, front, self.limits, watcher);
-                        open.tasks.spawn(served);
+                        let taken = Taken { stream, peer, tls: self.tls.clone() };
+                        open.tasks.spawn(connection::serve(taken, front, self.limits, watcher));
                     }
                     Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {

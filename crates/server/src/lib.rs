@@ -15,18 +15,22 @@ mod control;
 mod edges;
 mod http;
 pub mod key_stores;
+mod local_ca;
 mod node;
 mod private_file;
 mod records;
 pub mod sigv4;
+mod tls;
 pub mod wire;
 
 pub use self::http::{BindError, DrainError, Server};
 pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, ask};
 pub use edges::{OsEntropy, SystemClock, runtime};
+pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use node::{
     LoadError, Node, NodeState, OpenError, OpenOptions, SEAL_FILE, STORE_FILE, Surroundings,
     store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
 pub use records::{RecordsError, newest_records, verify_records};
+pub use tls::{Tls, TlsError};

@@ -4,18 +4,18 @@
 use super::story::{Refusal, Told, told};
 use crate::credentials::Profile;
 use crate::development::{Development, identity_center};
-use crate::directory::{Directory, RunningService};
+use crate::directory::Directory;
 use crate::exit::Failure;
 use aws_sdk_kms::primitives::Blob;
 use claviger_core::bootstrap::WORKLOAD_ACCOUNT;
-use claviger_govern::{SdkConfig, connection, session_connection};
+use claviger_govern::{Endpoint, SdkConfig};
 use claviger_types::Secret;
 
 pub(super) struct Cast {
     pub(super) admin: SdkConfig,
     pub(super) kms: aws_sdk_kms::Client,
     pub(super) outsider: aws_sdk_kms::Client,
-    service: RunningService,
+    endpoint: Endpoint,
     /// The ARN of the key of the story, a key of its own beside Identity Center's.
     pub(super) key: String,
     /// The ARN of Identity Center's key.
@@ -30,7 +30,8 @@ impl Cast {
     ) -> Result<Self, Failure> {
         let (service, organization) = (&running.service, &running.organization);
         let center = identity_center::ensure(directory, service, organization).await?;
-        let admin = sdk(service, &organization.admin)?;
+        let endpoint = directory.endpoint(service)?;
+        let admin = sdk(&endpoint, &organization.admin)?;
         let kms = aws_sdk_kms::Client::new(&admin);
         let made = told(
             kms.create_key()
@@ -44,11 +45,11 @@ impl Cast {
             .and_then(|m| m.arn())
             .unwrap_or_default();
         Ok(Self {
-            outsider: aws_sdk_kms::Client::new(&sdk(service, &organization.outsider)?),
+            outsider: aws_sdk_kms::Client::new(&sdk(&endpoint, &organization.outsider)?),
             key: key.to_owned(),
             center_key: center.key_arn.unwrap_or_default(),
             identity_store: center.instance.identity_store_id,
-            service: service.clone(),
+            endpoint,
             kms,
             admin,
         })
@@ -71,14 +72,12 @@ impl Cast {
         let credentials = assumed
             .credentials()
             .ok_or_else(|| Failure::new("AssumeRole answered without credentials"))?;
-        let sdk = session_connection(
-            &self.service.endpoint(),
-            &self.service.region.parse().map_err(Failure::new)?,
+        let sdk = self.endpoint.sdk(
             credentials.access_key_id(),
             &Secret::new(credentials.secret_access_key().to_owned()),
-            credentials.session_token(),
+            Some(credentials.session_token()),
         );
-        Ok(aws_sdk_kms::Client::new(&sdk))
+        Ok(aws_sdk_kms::Client::new(&sdk.map_err(Failure::new)?))
     }
 
     /// Encrypts `hello` under the key of the story.
@@ -109,13 +108,10 @@ pub(super) fn workload_role() -> String {
     format!("arn:aws:iam::{WORKLOAD_ACCOUNT}:role/OrganizationAccountAccessRole")
 }
 
-fn sdk(service: &RunningService, profile: &Profile) -> Result<SdkConfig, Failure> {
-    Ok(connection(
-        &service.endpoint(),
-        &service.region.parse().map_err(Failure::new)?,
-        &profile.access_key_id,
-        &profile.secret_access_key,
-    ))
+fn sdk(endpoint: &Endpoint, profile: &Profile) -> Result<SdkConfig, Failure> {
+    endpoint
+        .sdk(&profile.access_key_id, &profile.secret_access_key, None)
+        .map_err(Failure::new)
 }
 
 /// A call that sets the scene and must not fail.

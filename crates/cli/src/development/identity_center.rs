@@ -8,7 +8,7 @@ use crate::directory::{Directory, FinishedSetUp, RunningService};
 use crate::exit::Failure;
 use claviger_core::bootstrap::SECURITY_ACCOUNT;
 use claviger_govern::identity_center::{Blueprint, Instance, find, prove, set_up};
-use claviger_govern::{SdkConfig, connection};
+use claviger_govern::{Endpoint, SdkConfig};
 
 /// What was found or made.
 #[derive(Debug)]
@@ -28,8 +28,9 @@ pub(crate) async fn ensure(
     service: &RunningService,
     organization: &Organization,
 ) -> Result<Center, Failure> {
-    let admin = sdk(service, &organization.admin)?;
-    let outsider = sdk(service, &organization.outsider)?;
+    let endpoint = directory.endpoint(service)?;
+    let admin = sdk(&endpoint, &organization.admin)?;
+    let outsider = sdk(&endpoint, &organization.outsider)?;
     let is_new = directory.finished_set_up()?.is_none();
     let (instance, key_arn) = if is_new {
         let (instance, key_arn) = make(directory, &admin).await?;
@@ -58,13 +59,10 @@ pub(crate) async fn ensure(
     }
 }
 
-fn sdk(service: &RunningService, profile: &Profile) -> Result<SdkConfig, Failure> {
-    Ok(connection(
-        &service.endpoint(),
-        &service.region.parse().map_err(Failure::new)?,
-        &profile.access_key_id,
-        &profile.secret_access_key,
-    ))
+fn sdk(endpoint: &Endpoint, profile: &Profile) -> Result<SdkConfig, Failure> {
+    endpoint
+        .sdk(&profile.access_key_id, &profile.secret_access_key, None)
+        .map_err(Failure::new)
 }
 
 async fn make(directory: &Directory, admin: &SdkConfig) -> Result<(Instance, String), Failure> {

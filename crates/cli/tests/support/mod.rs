@@ -55,9 +55,15 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it on a free port and waits until it says that it is ready.
     pub(crate) fn start(directory: &Path) -> Self {
+        Self::start_with(directory, &[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_with(directory: &Path, more: &[&str]) -> Self {
         let mut child = command(BIN)
             .args(["up", "--listen", "127.0.0.1:0", "--output", "json", "--dir"])
             .arg(directory)
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -8,7 +8,7 @@ use super::turn::Turn;
 use crate::caller::Caller;
 use crate::state::KeyPlace;
 use claviger_model::Service;
-use claviger_trail::{Json, Resource};
+use claviger_trail::{Json, Resource, TlsDetails};
 use claviger_types::RegionName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -101,6 +101,8 @@ pub struct RequestMeta {
     pub user_agent: String,
     /// Whether it came over TLS.
     pub secure_transport: bool,
+    /// The TLS of the caller's own connection; none where a service calls.
+    pub tls: Option<Box<TlsDetails>>,
 }
 
 /// A typed request of a known caller: validated against the model, not yet authorised.

@@ -213,7 +213,7 @@ impl<'a> Call<'a> {
             recipient_account_id: self.caller.trail_account(),
             shared_event_id,
             service_event_details: None,
-            tls_details: None,
+            tls_details: self.meta.tls.as_deref().cloned(),
         }
     }
 

@@ -177,6 +177,7 @@ impl<'a> Turn<'a> {
             source_ip: service.to_owned(),
             user_agent: service.to_owned(),
             secure_transport: true,
+            tls: None,
         };
         run::<O>(
             self,

@@ -3,8 +3,9 @@
 //! could then hold hundreds of bodies.
 
 use super::Limits;
-use super::front::Front;
+use super::front::{Front, Origin};
 use super::patience::Patience;
+use crate::tls::{self, Tls};
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -13,24 +14,57 @@ use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// The most bytes of a request's head.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// A connection as it was taken.
+pub(super) struct Taken {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) tls: Option<Tls>,
+}
+
 /// Answers the requests of one connection, one after the other, until it ends.
-pub(super) async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
+pub(super) async fn serve(taken: Taken, front: Arc<Front>, limits: Limits, watcher: Watcher) {
+    let Taken { stream, peer, tls } = taken;
+    // Without it a reply may wait for an acknowledgement; a refusal only costs that.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        let origin = Origin { peer, tls: None };
+        return answer(stream, origin, front, limits, watcher).await;
+    };
+    // A handshake has the time of a head.
+    let handshake = timeout(limits.head_time, tls.acceptor().accept(stream)).await;
+    match handshake {
+        Ok(Ok(stream)) => {
+            let details = tls::details(stream.get_ref().1);
+            let origin = Origin {
+                peer,
+                tls: Some(details),
+            };
+            answer(stream, origin, front, limits, watcher).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
+        Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+    }
+}
+
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    origin: Origin,
     front: Arc<Front>,
     limits: Limits,
     watcher: Watcher,
 ) {
-    // Without it a reply may wait for an acknowledgement; a refusal only costs that.
-    let _ = stream.set_nodelay(true);
+    let peer = origin.peer;
+    let origin = Arc::new(origin);
     let service = service_fn(move |request| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(peer, request).await.map(Full::new)) }
+        let (front, origin) = (Arc::clone(&front), Arc::clone(&origin));
+        async move { Ok::<_, Infallible>(front.answer(&origin, request).await.map(Full::new)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -13,7 +13,10 @@ use bytes::Bytes;
 use claviger_core::caller::{Caller, authenticate};
 use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
 use claviger_model::Protocol;
+use claviger_trail::TlsDetails;
 use claviger_types::{RegionName, uuid_v4};
+use http::HeaderValue;
+use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -31,6 +34,12 @@ pub(super) struct Front {
     body_time: Duration,
     strangers: Strangers,
     room: Arc<Semaphore>,
+}
+
+/// Where requests of a connection come from.
+pub(super) struct Origin {
+    pub(super) peer: SocketAddr,
+    pub(super) tls: Option<TlsDetails>,
 }
 
 /// A request whose caller is proven.
@@ -73,16 +82,16 @@ impl Front {
     /// Answers one request.
     pub(super) async fn answer(
         self: Arc<Self>,
-        peer: SocketAddr,
+        origin: &Origin,
         request: Request<Incoming>,
     ) -> Response<Bytes> {
         let id = uuid_v4(&mut OsEntropy);
         let (head, body) = request.into_parts();
         let body = match body::read(&head, body, self.body_time).await {
             Ok(body) => body,
-            Err(error) => return self.turn_away(unread(&head, error), peer, &id),
+            Err(error) => return self.turn_away(unread(&head, error), origin.peer, &id),
         };
-        let proven = match self.prove(peer, &head, &body, &id) {
+        let proven = match self.prove(origin.peer, &head, &body, &id) {
             Ok((routed, caller, region)) => {
                 let arrival = Arrival {
                     service: routed.service,
@@ -93,14 +102,14 @@ impl Front {
                     return failed(&routed, &id);
                 };
                 Proven {
-                    meta: meta(peer, &head, &id, region),
+                    meta: meta(origin, &head, &id, region),
                     routed,
                     caller,
                     arrival,
                     room,
                 }
             }
-            Err(unknown) => return self.turn_away(*unknown, peer, &id),
+            Err(unknown) => return self.turn_away(*unknown, origin.peer, &id),
         };
         let (service, operation) = (proven.routed.service, proven.routed.operation.clone());
         // A client that hangs up drops this future, not that task.
@@ -209,18 +218,27 @@ fn find(head: &Parts, body: &[u8]) -> Result<Routed, Box<Unknown>> {
     })
 }
 
-fn meta(peer: SocketAddr, head: &Parts, id: &str, region: RegionName) -> RequestMeta {
-    let agent = head.headers.get(http::header::USER_AGENT);
+fn meta(origin: &Origin, head: &Parts, id: &str, region: RegionName) -> RequestMeta {
+    let text = |name| {
+        let value = head.headers.get(name);
+        value.map_or_else(String::new, |value: &HeaderValue| {
+            String::from_utf8_lossy(value.as_bytes()).into_owned()
+        })
+    };
+    let ip = origin.peer.ip().to_canonical();
     RequestMeta {
         request_id: id.to_owned(),
         region,
-        source_ip: peer.ip().to_canonical().to_string(),
-        caller_ip: Some(peer.ip().to_canonical()),
-        user_agent: agent.map_or_else(String::new, |agent| {
-            String::from_utf8_lossy(agent.as_bytes()).into_owned()
+        source_ip: ip.to_string(),
+        caller_ip: Some(ip),
+        user_agent: text(USER_AGENT),
+        secure_transport: origin.tls.is_some(),
+        tls: origin.tls.as_ref().map(|tls| {
+            Box::new(TlsDetails {
+                client_provided_host_header: text(HOST),
+                ..tls.clone()
+            })
         }),
-        // This listener speaks plain HTTP.
-        secure_transport: false,
     }
 }
 

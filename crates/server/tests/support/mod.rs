@@ -116,6 +116,7 @@ impl Place {
             caller_ip: "127.0.0.1".parse().ok(),
             user_agent: "test".to_owned(),
             secure_transport: false,
+            tls: None,
         };
         Box::pin(async move { node.carry_out(caller, arrival, meta).await })
     }
