@@ -64,6 +64,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  claviger completions bash > /etc/bash_completion.d/claviger"
     )]
     Completions(Completions),
+    /// Write the manual pages into a directory.
+    #[command(after_help = "Example:\n  claviger man /usr/local/share/man/man1")]
+    Man(Man),
 }
 
 /// Which development service.
@@ -248,4 +251,11 @@ pub(crate) struct Completions {
     /// The shell.
     #[arg(value_enum)]
     pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The directory, which must be there.
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }

@@ -19,6 +19,7 @@ mod development;
 mod directory;
 mod env;
 mod exit;
+mod manual;
 mod output;
 mod policy_eval;
 mod reset;
@@ -67,5 +68,6 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),
         Command::Clock(ClockCommand::Advance(advance)) => clock::advance(advance, format),
         Command::Completions(completions) => completions::run(completions),
+        Command::Man(man) => manual::run(man),
     }
 }

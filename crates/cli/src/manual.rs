@@ -1,0 +1,84 @@
+//! `claviger man`, and the reference page of the command line: both made from the arguments
+//! themselves.
+
+use crate::arguments::{Arguments, Man};
+use crate::exit::{Done, Failure};
+use clap::CommandFactory as _;
+
+pub(crate) fn run(arguments: &Man) -> Result<Done, Failure> {
+    let mut command = Arguments::command();
+    command.build();
+    clap_mangen::generate_to(command, &arguments.out)
+        .map_err(|e| Failure::new(format_args!("{}: {e}", arguments.out.display())))?;
+    Ok(Done::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+    use std::path::Path;
+
+    /// Set to write the page instead of comparing it.
+    const WRITE: &str = "CLAVIGER_WRITE_REFERENCE";
+
+    fn page() -> String {
+        let mut text = String::from(
+            "# The command line\n\nMade from the program's own help; a test keeps it current \
+             (`CLAVIGER_WRITE_REFERENCE=1 cargo test -p claviger-cli --bin claviger reference` writes it).\n",
+        );
+        let mut command = Arguments::command().term_width(100);
+        command.build();
+        section(&mut command, &mut text);
+        text
+    }
+
+    /// A command and those beneath it.
+    fn section(command: &mut Command, text: &mut String) {
+        let name = command.get_bin_name().unwrap_or("claviger").to_owned();
+        let help = command.render_long_help().to_string();
+        let lines: Vec<_> = help.lines().map(str::trim_end).collect();
+        text.push_str(&format!(
+            "\n## `{name}`\n\n```\n{}\n```\n",
+            lines.join("\n").trim_end()
+        ));
+        for inner in command
+            .get_subcommands_mut()
+            .filter(|c| c.get_name() != "help")
+        {
+            section(inner, text);
+        }
+    }
+
+    #[test]
+    fn the_reference_is_current() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/cli.md");
+        let page = page();
+        if std::env::var_os(WRITE).is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            known, page,
+            "docs/reference/cli.md is not current; see its head"
+        );
+    }
+
+    #[test]
+    fn every_command_has_a_manual_page() {
+        let out = tempfile::tempdir().unwrap();
+        run(&Man {
+            out: out.path().to_owned(),
+        })
+        .unwrap();
+        for page in [
+            "claviger.1",
+            "claviger-up.1",
+            "claviger-trail-query.1",
+            "claviger-clock-advance.1",
+        ] {
+            let text = std::fs::read_to_string(out.path().join(page)).unwrap();
+            assert!(text.contains(".SH NAME"), "{page}");
+        }
+    }
+}
