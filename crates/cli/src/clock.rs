@@ -2,7 +2,7 @@
 
 use crate::arguments::{Advance, Place};
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json};
+use crate::output::{Format, print, print_json, shell_path};
 use claviger_server::{Answer, AskError, ClockReading, Question, ask};
 use std::io::Write as _;
 
@@ -30,7 +30,10 @@ fn asked(place: &Place, question: &Question) -> Result<ClockReading, Failure> {
         Err(AskError::Nobody { .. }) => Err(Failure::new(format_args!(
             "no development service runs in {dir}"
         ))
-        .next(format_args!("start it with: claviger up --dir {dir}"))),
+        .next(format_args!(
+            "start it with: claviger up --dir {}",
+            shell_path(&place.dir)
+        ))),
         Err(other) => Err(Failure::new(other)),
     }
 }

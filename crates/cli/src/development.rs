@@ -13,11 +13,17 @@ use claviger_server::{
 };
 use organization::Organization;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// How long a node may take to close after a failed start.
+const CLOSE_TIME: Duration = Duration::from_secs(5);
+
 /// Opens the node of a directory, or makes one.
 pub(crate) fn open(directory: &Directory) -> Result<Node, Failure> {
+    // Before anything is made where a database should be.
+    organization::needs_its_database(directory)?;
     Node::open(OpenOptions::new(directory.path())).map_err(|error| not_opened(error, directory))
 }
 
@@ -70,20 +76,39 @@ pub(crate) struct Development {
     pub(crate) service: RunningService,
     /// Whose keys there are.
     pub(crate) organization: Organization,
+    /// What it shows.
+    pub(crate) node: Node,
     serving: Serving,
     answering: JoinHandle<()>,
 }
 
 impl Development {
     /// Makes the organisation where there is none and begins to serve.
+    ///
+    /// # Errors
+    /// When something is in the way; the node is then closed.
     pub(crate) async fn start(
         directory: &Directory,
         node: Node,
         listen: SocketAddr,
         tls: Option<Tls>,
     ) -> Result<Self, Failure> {
+        let started = Self::start_on(directory, node.clone(), listen, tls).await;
+        if started.is_err() {
+            // What fails already is told; that this fails too helps nobody.
+            let _ = node.close(CLOSE_TIME).await;
+        }
+        started
+    }
+
+    async fn start_on(
+        directory: &Directory,
+        node: Node,
+        listen: SocketAddr,
+        tls: Option<Tls>,
+    ) -> Result<Self, Failure> {
         let organization = organization::ensure(&node, directory).await?;
-        let control = control(&node, directory)?;
+        let (control, own) = (control(&node, directory)?, node.clone());
         let is_tls = tls.is_some();
         let mut server = Server::bind(node, listen)
             .await
@@ -101,6 +126,7 @@ impl Development {
         Ok(Self {
             service,
             organization,
+            node: own,
             serving: Serving::start(server),
             answering: tokio::spawn(async move { control.serve().await }),
         })

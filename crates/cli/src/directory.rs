@@ -4,6 +4,7 @@
 
 use crate::credentials::{self, Profile};
 use crate::exit::Failure;
+use crate::output::shell_path;
 use claviger_govern::Endpoint;
 use claviger_server::{
     CA_FILE, CONTROL_SOCKET, SEAL_FILE, STORE_FILE, TLS_FILE, replace_private_file, store_path,
@@ -92,7 +93,7 @@ impl Directory {
             ))
             .next(format_args!(
                 "start one with: claviger up --dir {}; or name its directory with --dir",
-                self.0.display()
+                shell_path(&self.0)
             )),
             other => Failure::new(other),
         })
@@ -168,8 +169,10 @@ impl Directory {
         let service = self.service()?.filter(RunningService::answers);
         service.ok_or_else(|| {
             let path = self.0.display();
-            Failure::new(format_args!("no development service runs in {path}"))
-                .next(format_args!("start it with: claviger up --dir {path}"))
+            Failure::new(format_args!("no development service runs in {path}")).next(format_args!(
+                "start it with: claviger up --dir {}",
+                shell_path(&self.0)
+            ))
         })
     }
 
@@ -184,6 +187,7 @@ impl Directory {
         Ok(Endpoint {
             url: service.endpoint(),
             region: service.region.parse().map_err(Failure::new)?,
+            loopback: true,
             authority: authority
                 .map_err(|e| Failure::new(format_args!("{}: {e}", ca.display())))?,
         })

@@ -4,11 +4,17 @@ use crate::arguments::Env;
 use crate::credentials::Profile;
 use crate::directory::{Directory, RunningService};
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json};
+use crate::output::{Format, print, print_json, shell_quoted};
 use std::collections::BTreeMap;
 
 /// Settings of other installations that would get in the way.
-const UNSET: &str = "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE\n";
+const UNSET: &str = "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE \
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_IAM \
+    AWS_ENDPOINT_URL_SSO_ADMIN AWS_ENDPOINT_URL_IDENTITYSTORE\n";
+
+/// No proxy leads to this machine; what the caller excludes stays excluded.
+const NO_PROXY: &str = "export NO_PROXY=\"127.0.0.1,::1,localhost${NO_PROXY:+,$NO_PROXY}\"\n\
+                        export no_proxy=\"$NO_PROXY\"\n";
 
 pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
@@ -55,36 +61,8 @@ fn settings(service: &RunningService, profile: &Profile) -> BTreeMap<&'static st
 fn exports(settings: &BTreeMap<&'static str, String>) -> String {
     let mut text = UNSET.to_owned();
     for (name, value) in settings {
-        text.push_str(&format!("export {name}={}\n", quoted(value)));
+        text.push_str(&format!("export {name}={}\n", shell_quoted(value)));
     }
+    text.push_str(NO_PROXY);
     text
-}
-
-/// A value as a POSIX shell takes it literally.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._+-=".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_survive_a_shell() {
-        for (value, text) in [
-            ("http://127.0.0.1:4599", "http://127.0.0.1:4599"),
-            ("a/b+c=", "a/b+c="),
-            ("", "''"),
-            ("a b", "'a b'"),
-            ("it's", r"'it'\''s'"),
-            ("$(x)", "'$(x)'"),
-        ] {
-            assert_eq!(quoted(value), text);
-        }
-    }
 }

@@ -45,6 +45,22 @@ pub(crate) fn table(head: &[&str]) -> Table {
     table
 }
 
+/// A value as a POSIX shell takes it literally.
+pub(crate) fn shell_quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:._+-=".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+/// A path as a POSIX shell takes it literally, from whatever directory.
+pub(crate) fn shell_path(path: &std::path::Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    shell_quoted(&absolute.to_string_lossy())
+}
+
 /// A text from elsewhere without anything that a terminal would act on or that hides its order:
 /// control characters and the directional marks of Unicode (UAX #9, section 2) are shown as
 /// escapes. Line breaks within error texts are kept as spaces.
@@ -83,6 +99,20 @@ mod tests {
             ("two\nlines", "two\n       lines"),
         ] {
             assert_eq!(printable(text), safe, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_survive_a_shell() {
+        for (value, text) in [
+            ("http://127.0.0.1:4599", "http://127.0.0.1:4599"),
+            ("a/b+c=", "a/b+c="),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+        ] {
+            assert_eq!(shell_quoted(value), text);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::exit::{Done, Failure};
 use crate::output::Format;
 use claviger_server::{Node, Tls, local_tls, runtime};
 use rustix::process::{Resource, getrlimit, setrlimit};
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use summary::Summary;
 use tracing_subscriber::EnvFilter;
@@ -42,6 +43,7 @@ fn start_log() -> Result<(), Failure> {
     })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     Ok(())
@@ -100,7 +102,7 @@ async fn announce(
     format: Format,
 ) -> Result<(), Failure> {
     let (service, organization) = (&running.service, &running.organization);
-    let center = identity_center::ensure(directory, service, organization).await?;
+    let center = identity_center::ensure(directory, running).await?;
     let audit = audit::audit(directory, center.key_arn.as_deref()).await?;
     directory.write_config(service, &[ADMIN, OUTSIDER])?;
     directory.note_service(service)?;

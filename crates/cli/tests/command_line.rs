@@ -11,7 +11,7 @@ mod support;
 
 use serde_json::json;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -647,4 +647,106 @@ fn a_reset_takes_only_what_is_the_services() {
     fs::remove_file(directory.join("mine.txt")).unwrap();
     told(&["reset", "--dir", dir, "--yes"]);
     assert!(!directory.exists());
+}
+
+/// The database comes back, with what was acknowledged: nothing was made in its place meanwhile.
+#[test]
+fn a_database_that_was_away_comes_back_whole() {
+    let (outer, directory) = place();
+    let dir = text(&directory);
+    let running = Running::start(&directory);
+    // Killed, so that the log holds commits that the file does not.
+    running.kill();
+    let (database, aside) = (directory.join("claviger.db"), outer.path().join("aside"));
+    let log = fs::metadata(directory.join("claviger.db-wal"))
+        .unwrap()
+        .len();
+    assert!(log > 0);
+    fs::rename(&database, &aside).unwrap();
+    for parts in [
+        &["holds access keys, but the database they belong to is gone"][..],
+        &["the file is missing but its log is here"],
+    ] {
+        check(&["up", "--dir", dir, "--listen", "127.0.0.1:0"], 3, parts);
+        assert_eq!(
+            fs::metadata(directory.join("claviger.db-wal"))
+                .unwrap()
+                .len(),
+            log
+        );
+        assert!(!database.exists());
+        // The second time without the access keys, which would tell first.
+        if directory.join("credentials").exists() {
+            fs::rename(
+                directory.join("credentials"),
+                outer.path().join("credentials"),
+            )
+            .unwrap();
+        }
+    }
+    fs::rename(
+        outer.path().join("credentials"),
+        directory.join("credentials"),
+    )
+    .unwrap();
+    fs::rename(&aside, &database).unwrap();
+    let again = Running::start(&directory);
+    assert_eq!(again.said["proof"]["complete"], true);
+    assert!(told(&["trail", "verify", "--dir", dir]).starts_with("intact: "));
+}
+
+#[test]
+fn no_proxy_of_the_environment_is_asked() {
+    let (_outer, directory) = place();
+    let nowhere = "http://127.0.0.1:1";
+    let variables = [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ];
+    let variables = variables.map(|name| (name, nowhere));
+    let running = Running::start_in(&directory, &[], &variables);
+    assert_eq!(running.said["proof"]["complete"], true);
+    let exports = told(&["env", "--dir", text(&directory)]);
+    assert!(
+        exports.contains("export NO_PROXY=\"127.0.0.1,::1,localhost"),
+        "{exports}"
+    );
+}
+
+/// The lines that are said can be pasted, whatever the directory is called.
+#[test]
+fn what_is_said_can_be_pasted() {
+    let outer = tempfile::tempdir().unwrap();
+    let directory = outer.path().join("it's a \"$(touch pwned)\" dir");
+    let mut child = command(BIN)
+        .args(["up", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(&directory)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: Vec<String> = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| line != "ready")
+        .collect();
+    let line = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("try it"))
+        .unwrap();
+    let export = line.split(';').next().unwrap().trim();
+    let script = format!("cd /; {export}; echo \"$AWS_ENDPOINT_URL\"");
+    let output = command("sh").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    support::signal(child.id(), "HUP");
+    assert!(
+        child.wait().unwrap().success(),
+        "a closed terminal ends it as Ctrl-C does"
+    );
+    assert!(said.starts_with("http://127.0.0.1:"), "{said} {line}");
+    assert!(!directory.join("service.json").exists());
+    assert!(!Path::new("/pwned").exists() && !Path::new("pwned").exists());
 }

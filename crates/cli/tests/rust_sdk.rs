@@ -321,3 +321,52 @@ async fn https_under_an_authority_of_its_own() {
     let settings = told_json(&["env", "--dir", dir, "--output", "json"]);
     assert!(settings.get("AWS_CA_BUNDLE").is_none());
 }
+
+/// Whatever an operator does to keys, permissions and credentials, the service starts again, says
+/// what does not work, and can be mended through it.
+#[tokio::test]
+async fn a_careless_operator_gets_in_again() {
+    let (_outer, directory) = place();
+    let running = Running::start(&directory);
+    let admin = profile(&running, "default");
+    let (kms, key) = (
+        aws_sdk_kms::Client::new(&admin),
+        running.text("keyArn").to_owned(),
+    );
+    let closed = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}]}"#;
+    let put = kms.put_key_policy().key_id(&key).policy(closed);
+    put.bypass_policy_lockout_safety_check(true)
+        .send()
+        .await
+        .unwrap();
+    assert!(running.interrupt().success());
+    let running = Running::start(&directory);
+    assert_eq!(running.said["proof"]["complete"], false);
+    let why = running.said["proof"]["failure"].as_str().unwrap();
+    assert!(why.contains("AccessDeniedException"), "{why}");
+    assert_eq!(running.text("keyArn"), key);
+    // The key is lost, as at AWS; Identity Center takes another.
+    let admin = profile(&running, "default");
+    let kms = aws_sdk_kms::Client::new(&admin);
+    assert!(kms.describe_key().key_id(&key).send().await.is_err());
+    assert!(kms.create_key().multi_region(true).send().await.is_ok());
+    assert!(running.interrupt().success());
+
+    // An access key that is no longer the administrator's.
+    let path = directory.join("credentials");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let id = text.split("aws_access_key_id = ").nth(1).unwrap()[..20].to_owned();
+    std::fs::write(&path, text.replace(&id, "AKIAIOSFODNN7EXAMPLE")).unwrap();
+    let running = Running::start(&directory);
+    let why = running.said["proof"]["failure"].as_str().unwrap();
+    assert!(why.contains("no longer valid; put a valid one"), "{why}");
+    drop(running);
+    std::fs::write(&path, text).unwrap();
+    let running = Running::start(&directory);
+    assert!(
+        running.said["proof"]["failure"]
+            .as_str()
+            .unwrap()
+            .contains("AccessDenied")
+    );
+}

@@ -4,9 +4,12 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use claviger_types::{RegionName, Secret};
 
 /// An endpoint, and whom to trust there.
@@ -16,6 +19,8 @@ pub struct Endpoint {
     pub url: String,
     /// The Region that requests are signed for.
     pub region: RegionName,
+    /// Whether it is on this machine, so that no proxy leads there.
+    pub loopback: bool,
     /// The certificate authority of an HTTPS endpoint in PEM; the system's where there is none.
     pub authority: Option<Vec<u8>>,
 }
@@ -44,16 +49,38 @@ impl Endpoint {
             .endpoint_url(&self.url)
             .region(Region::new(self.region.as_str().to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials));
-        if let Some(authority) = &self.authority {
-            let trusted = TrustStore::empty().with_pem_certificate(authority.as_slice());
-            let context = TlsContext::builder().with_trust_store(trusted).build();
-            let client = Builder::new()
-                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(context.map_err(|e| NoAuthority(e.to_string()))?)
-                .build_https();
+        if let Some(client) = self.own_client()? {
             config = config.http_client(client);
         }
         Ok(config.build())
+    }
+
+    /// A client for endpoints of this machine: it trusts their own authority, and no proxy of the
+    /// environment sees what is said to them. For other endpoints the SDK's own client does.
+    fn own_client(&self) -> Result<Option<SharedHttpClient>, NoAuthority> {
+        if !self.loopback && self.authority.is_none() {
+            return Ok(None);
+        }
+        let mut context = TlsContext::builder();
+        if let Some(authority) = &self.authority {
+            let trusted = TrustStore::empty().with_pem_certificate(authority.as_slice());
+            context = context.with_trust_store(trusted);
+        }
+        let context = context.build().map_err(|e| NoAuthority(e.to_string()))?;
+        let direct = self.loopback;
+        Ok(Some(Builder::new().build_with_connector_fn(
+            move |settings, components| {
+                let mut connector = Connector::builder()
+                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .tls_context(context.clone());
+                connector.set_connector_settings(settings.cloned());
+                connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+                if direct {
+                    connector.set_proxy_config(Some(ProxyConfig::disabled()));
+                }
+                connector.build()
+            },
+        )))
     }
 }
 

@@ -8,7 +8,7 @@ mod set_up;
 
 pub use error::{Failed, Fault};
 pub use prove::{Proof, prove};
-pub use set_up::{SetUp, Step, find, set_up};
+pub use set_up::{SetUp, Step, set_up};
 
 use claviger_types::AccountId;
 

@@ -144,7 +144,7 @@ fn kms_constraints() {
                 "Decrypt",
                 json!({"GrantTokens": ["", "t"]}),
                 Broken(
-                    "1 validation error detected: Value '[, t]' at 'grantTokens' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 8192, Member must have length greater than or equal to 1]",
+                    "1 validation error detected: Value at 'grantTokens' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 8192, Member must have length greater than or equal to 1]",
                 ),
             ),
             (

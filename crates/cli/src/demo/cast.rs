@@ -29,7 +29,7 @@ impl Cast {
         running: &Development,
     ) -> Result<Self, Failure> {
         let (service, organization) = (&running.service, &running.organization);
-        let center = identity_center::ensure(directory, service, organization).await?;
+        let center = identity_center::ensure(directory, running).await?;
         let endpoint = directory.endpoint(service)?;
         let admin = sdk(&endpoint, &organization.admin)?;
         let kms = aws_sdk_kms::Client::new(&admin);

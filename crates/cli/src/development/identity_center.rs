@@ -2,13 +2,17 @@
 //! endpoint, and proved by use at every start. After the first time the key is the operator's: it
 //! is looked at and never changed.
 
-use super::organization::Organization;
 use crate::credentials::Profile;
-use crate::directory::{Directory, FinishedSetUp, RunningService};
+use crate::development::Development;
+use crate::directory::{CREDENTIALS, Directory, FinishedSetUp};
 use crate::exit::Failure;
 use claviger_core::bootstrap::SECURITY_ACCOUNT;
-use claviger_govern::identity_center::{Blueprint, Instance, find, prove, set_up};
+use claviger_core::state::{self, Encryption, Snapshot};
+use claviger_govern::identity_center::{Blueprint, Fault, Instance, prove, set_up};
 use claviger_govern::{Endpoint, SdkConfig};
+
+/// AWS's code for an access key that is unknown or not active.
+const STALE: &str = "UnrecognizedClientException";
 
 /// What was found or made.
 #[derive(Debug)]
@@ -25,37 +29,63 @@ pub(crate) struct Center {
 
 pub(crate) async fn ensure(
     directory: &Directory,
-    service: &RunningService,
-    organization: &Organization,
+    running: &Development,
 ) -> Result<Center, Failure> {
-    let endpoint = directory.endpoint(service)?;
-    let admin = sdk(&endpoint, &organization.admin)?;
-    let outsider = sdk(&endpoint, &organization.outsider)?;
+    let endpoint = directory.endpoint(&running.service)?;
+    let admin = sdk(&endpoint, &running.organization.admin)?;
+    let outsider = sdk(&endpoint, &running.organization.outsider)?;
     let is_new = directory.finished_set_up()?.is_none();
-    let (instance, key_arn) = if is_new {
-        let (instance, key_arn) = make(directory, &admin).await?;
-        (instance, Some(key_arn))
+    let instance = if is_new {
+        make(directory, &admin).await?
     } else {
-        let (instance, _) = find(&admin).await.map_err(Failure::new)?;
-        let key_arn = instance.key_arn.clone();
-        (instance, key_arn)
+        // Whatever the operator did to keys and permissions since, the service starts.
+        known(&running.node.snapshot())
+            .ok_or_else(|| Failure::new("the database holds no Identity Center instance"))?
     };
-    let proof = match &key_arn {
-        None => Err("Identity Center uses a key that AWS owns".to_owned()),
-        Some(key) => prove(&admin, Some(&outsider), &instance.arn, key)
-            .await
-            .map(|proof| proof.outsider_refused)
-            .map_err(|fault| fault.to_string()),
-    };
+    let proof = prove_key(&admin, &outsider, &instance).await;
     match proof {
         // What was set up just now must work; what an operator did to it since is theirs.
         Err(what) if is_new => Err(Failure::new(what)),
         proof => Ok(Center {
+            key_arn: instance.key_arn.clone(),
             instance,
-            key_arn,
             is_new,
             proof,
         }),
+    }
+}
+
+/// The instance as the service itself holds it: no permission is needed to look.
+fn known(snapshot: &Snapshot) -> Option<Instance> {
+    let instance = snapshot.all::<state::Instance>().next()?;
+    Some(Instance {
+        arn: instance.arn(),
+        identity_store_id: instance.identity_store_id.clone(),
+        owner: instance.owner.to_string(),
+        key_arn: match &instance.encryption {
+            Encryption::CustomerManaged { key } => Some(key.to_string()),
+            Encryption::AwsOwned => None,
+        },
+        encryption_status: "ENABLED".to_owned(),
+        encryption_status_reason: None,
+    })
+}
+
+async fn prove_key(
+    admin: &SdkConfig,
+    outsider: &SdkConfig,
+    instance: &Instance,
+) -> Result<Vec<&'static str>, String> {
+    let Some(key) = &instance.key_arn else {
+        return Err("Identity Center uses a key that AWS owns".to_owned());
+    };
+    match prove(admin, Some(outsider), &instance.arn, key).await {
+        Ok(proof) => Ok(proof.outsider_refused),
+        Err(Fault::Call(failed)) if failed.code.as_deref() == Some(STALE) => Err(format!(
+            "the access key of the profile default is no longer valid; put a valid one of the \
+             administrator into the file {CREDENTIALS} ({failed})"
+        )),
+        Err(fault) => Err(fault.to_string()),
     }
 }
 
@@ -65,7 +95,7 @@ fn sdk(endpoint: &Endpoint, profile: &Profile) -> Result<SdkConfig, Failure> {
         .map_err(Failure::new)
 }
 
-async fn make(directory: &Directory, admin: &SdkConfig) -> Result<(Instance, String), Failure> {
+async fn make(directory: &Directory, admin: &SdkConfig) -> Result<Instance, Failure> {
     let blueprint = Blueprint {
         delegated_administrator: Some(SECURITY_ACCOUNT.parse().map_err(Failure::new)?),
     };
@@ -77,7 +107,7 @@ async fn make(directory: &Directory, admin: &SdkConfig) -> Result<(Instance, Str
         .next("mend that, then run the same command again: it goes on where it stopped")
     })?;
     directory.note_set_up(&FinishedSetUp {
-        key_arn: made.key_arn.clone(),
+        key_arn: made.key_arn,
     })?;
-    Ok((made.instance, made.key_arn))
+    Ok(made.instance)
 }

@@ -6,8 +6,9 @@ use crate::directory::{CREDENTIALS, Directory};
 use crate::exit::Failure;
 use claviger_core::bootstrap::{Credentials, development};
 use claviger_core::state::AccessKey;
-use claviger_server::Node;
+use claviger_server::{Node, store_path};
 use claviger_types::UniqueId;
+use std::fs;
 
 /// The administrator's profile.
 pub(crate) const ADMIN: &str = "default";
@@ -49,16 +50,22 @@ fn take(profiles: &mut Vec<Profile>, name: &str) -> Option<Profile> {
     Some(profiles.swap_remove(at))
 }
 
+/// Access keys whose database is gone: nothing may be made in its place, for it may come back.
+pub(crate) fn needs_its_database(directory: &Directory) -> Result<(), Failure> {
+    let there = fs::metadata(store_path(directory.path())).is_ok_and(|m| m.len() > 0);
+    if there || directory.credentials()?.is_none() {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!(
+        "{} holds access keys, but the database they belong to is gone",
+        directory.path().display()
+    ))
+    .next("put the database back, with the log beside it, or take an empty directory with --dir"))
+}
+
 /// Access keys are written before they exist and take their place once they do: so none that
 /// exists is ever unknown.
 async fn make(node: &Node, directory: &Directory) -> Result<(), Failure> {
-    if directory.credentials()?.is_some() {
-        return Err(Failure::new(format_args!(
-            "{} holds access keys, but the database they belong to is gone",
-            directory.path().display()
-        ))
-        .next("put the database back, or take an empty directory with --dir"));
-    }
     let snapshot = node.snapshot();
     let made =
         development(node.state().conditions(&snapshot), node.seed()).map_err(Failure::new)?;

@@ -1,14 +1,16 @@
-//! The signals that stop a service in the foreground: SIGINT (Ctrl-C) and SIGTERM.
+//! The signals that stop a service in the foreground: SIGINT (Ctrl-C), SIGTERM, and SIGHUP, which
+//! comes when its terminal is closed.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
-    /// Takes both signals over from the operating system's default.
+    /// Takes the signals over from the operating system's default.
     ///
     /// # Errors
     /// When the operating system refuses.
@@ -16,6 +18,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -24,6 +27,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

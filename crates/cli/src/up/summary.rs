@@ -5,7 +5,7 @@ use crate::development::identity_center::Center;
 use crate::development::organization::Organization;
 use crate::directory::{CREDENTIALS, Directory, RunningService};
 use crate::exit::Failure;
-use crate::output::{Format, print, printable};
+use crate::output::{Format, print, printable, shell_path, shell_quoted};
 use claviger_core::bootstrap::{
     MANAGEMENT_ACCOUNT, ORGANIZATION, OUTSIDE_ACCOUNT, REGIONS, SECURITY_ACCOUNT, WORKLOAD_ACCOUNT,
 };
@@ -48,6 +48,10 @@ impl Summary<'_> {
         let place = directory.path().display();
         let dir = dir_option(directory.path());
         let program = program();
+        let key = match &center.key_arn {
+            Some(arn) if !center.is_new => arn,
+            _ => ALIAS,
+        };
         vec![
             (
                 "claviger",
@@ -98,7 +102,7 @@ impl Summary<'_> {
             ),
             (
                 "try it",
-                format!("eval \"$({program} env{dir})\"; aws kms describe-key --key-id {ALIAS}"),
+                format!("eval \"$({program} env{dir})\"; aws kms describe-key --key-id {key}"),
             ),
             (
                 "stop it",
@@ -162,9 +166,8 @@ impl Summary<'_> {
 
 /// How this program was called, so that the lines can be copied as they are.
 fn program() -> String {
-    std::env::args()
-        .next()
-        .unwrap_or_else(|| "claviger".to_owned())
+    let called = std::env::args().next();
+    called.map_or_else(|| "claviger".to_owned(), |called| shell_quoted(&called))
 }
 
 /// The `--dir` that further commands need: none for the default.
@@ -172,6 +175,6 @@ fn dir_option(path: &Path) -> String {
     if path == Path::new(".claviger") {
         String::new()
     } else {
-        format!(" --dir {}", path.display())
+        format!(" --dir {}", shell_path(path))
     }
 }

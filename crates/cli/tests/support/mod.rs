@@ -60,7 +60,13 @@ impl Running {
 
     /// The same with more options.
     pub(crate) fn start_with(directory: &Path, more: &[&str]) -> Self {
+        Self::start_in(directory, more, &[])
+    }
+
+    /// The same in another environment.
+    pub(crate) fn start_in(directory: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = command(BIN)
+            .envs(environment.iter().copied())
             .args(["up", "--listen", "127.0.0.1:0", "--output", "json", "--dir"])
             .arg(directory)
             .args(more)

@@ -5,7 +5,7 @@ use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     end_dry_run, key_resource, material_data, material_text, missing, no_recipient, symmetric,
 };
-use super::{cipher, grant_token, request_facts, state_check};
+use super::{cipher, request_facts, state_check};
 use crate::caller::Caller;
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, RequestMeta, ServiceError,
@@ -152,7 +152,9 @@ impl Op for Decrypt {
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<CiphertextKey, ServiceError> {
         // What is wrong with the request alone is told before any key is looked up, so that it
         // does not tell whether one exists.
-        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
+        let input = &request.input;
+        let contexts = [input.encryption_context.as_ref()];
+        request_facts::check(input.grant_tokens.as_deref(), &contexts, turn)?;
         source(&request.input).find(&request.caller, &request.meta, turn)
     }
 

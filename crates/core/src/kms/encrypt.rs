@@ -2,7 +2,7 @@
 
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{end_dry_run, key_resource, material_text, missing, required, symmetric};
-use super::{cipher, grant_token, request_facts, state_check};
+use super::{cipher, request_facts, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
@@ -22,7 +22,9 @@ impl Op for Encrypt {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
-        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
+        let input = &request.input;
+        let contexts = [input.encryption_context.as_ref()];
+        request_facts::check(input.grant_tokens.as_deref(), &contexts, turn)?;
         let name: &str = required(&request.input.key_id, "keyId")?;
         key_name::find(
             name,

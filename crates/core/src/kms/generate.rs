@@ -4,7 +4,7 @@ use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     end_dry_run, key_resource, material_data, material_text, missing, no_recipient, required,
 };
-use super::{cipher, grant_token, request_facts, state_check};
+use super::{cipher, request_facts, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
@@ -88,7 +88,8 @@ impl Op for GenerateDataKey {
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
         let (action, input) = ("kms:GenerateDataKey", &request.input);
         length(input.key_spec.as_ref(), input.number_of_bytes)?;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
+        let contexts = [input.encryption_context.as_ref()];
+        request_facts::check(input.grant_tokens.as_deref(), &contexts, turn)?;
         resolve(
             &request.input.key_id,
             action,
@@ -170,7 +171,8 @@ impl Op for GenerateDataKeyWithoutPlaintext {
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
         let (action, input) = ("kms:GenerateDataKeyWithoutPlaintext", &request.input);
         length(input.key_spec.as_ref(), input.number_of_bytes)?;
-        grant_token::check(input.grant_tokens.as_deref(), turn)?;
+        let contexts = [input.encryption_context.as_ref()];
+        request_facts::check(input.grant_tokens.as_deref(), &contexts, turn)?;
         resolve(
             &request.input.key_id,
             action,

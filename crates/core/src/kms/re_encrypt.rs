@@ -4,7 +4,7 @@
 use super::decrypt::{CiphertextKey, Source, ignores_ciphertext};
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{end_dry_run, key_resource, material_text, missing, required, symmetric};
-use super::{cipher, grant_token, request_facts, state_check};
+use super::{cipher, request_facts, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
@@ -40,7 +40,12 @@ impl Op for ReEncrypt {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<BothKeys, ServiceError> {
-        grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
+        let input = &request.input;
+        let contexts = [
+            input.source_encryption_context.as_ref(),
+            input.destination_encryption_context.as_ref(),
+        ];
+        request_facts::check(input.grant_tokens.as_deref(), &contexts, turn)?;
         let destination: &str = required(&request.input.destination_key_id, "destinationKeyId")?;
         Ok(BothKeys {
             source: source(&request.input).find(&request.caller, &request.meta, turn)?,

@@ -1,8 +1,10 @@
 //! Condition keys that KMS requests bring. Source: KMS Developer Guide, "Condition keys for AWS
 //! KMS". Request keys show the effective value: an omitted algorithm counts as its default.
 
+use super::grant_token;
 use super::key_name::NamedKey;
-use crate::chain::{Demand, Facts, Target};
+use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
+use claviger_model::KMS;
 use claviger_types::EncryptionContext;
 use std::collections::BTreeMap;
 
@@ -23,6 +25,33 @@ pub(super) fn with_context(mut facts: Facts, context: Option<&BTreeMap<String, S
         "kms:encryptioncontextkeys",
         context.keys().cloned().collect(),
     )
+}
+
+/// The most bytes of names and values in an encryption context: what AWS bounds it to (an external
+/// key store must take 8192 bytes of it), and what bounds the work of conditions on it.
+const MOST_CONTEXT: usize = 8192;
+
+/// Checks what of a cryptographic request needs no key: grant tokens and encryption contexts.
+///
+/// # Errors
+/// `InvalidGrantTokenException`, `ValidationException`.
+pub(super) fn check(
+    tokens: Option<&[String]>,
+    contexts: &[Option<&BTreeMap<String, String>>],
+    turn: &Turn<'_>,
+) -> Result<(), ServiceError> {
+    for context in contexts.iter().copied().flatten() {
+        let size: usize = context.iter().map(|(k, v)| k.len() + v.len()).sum();
+        if size > MOST_CONTEXT {
+            return Err(ServiceError::validation(
+                KMS,
+                format!(
+                    "The encryption context is too large: {size} bytes, at most {MOST_CONTEXT}."
+                ),
+            ));
+        }
+    }
+    grant_token::check(tokens, turn)
 }
 
 /// The demand of a symmetric cryptographic operation on a key.

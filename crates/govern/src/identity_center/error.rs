@@ -67,6 +67,14 @@ pub enum Fault {
         /// What happened instead.
         what: String,
     },
+    /// A call that must be refused could not be tried.
+    #[error("the outsider could not try {call}: {what}")]
+    NotTried {
+        /// The operation.
+        call: &'static str,
+        /// What kept it from being tried.
+        what: String,
+    },
     /// A reply lacks what every such reply has.
     #[error("the reply to {call} has no {member}")]
     Incomplete {

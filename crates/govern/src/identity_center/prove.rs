@@ -93,7 +93,7 @@ async fn refused(
 fn must_be_refused(call: &'static str, result: Result<(), Failed>) -> Result<(), Fault> {
     match result {
         Err(error) if error.code.as_deref() == Some("AccessDeniedException") => Ok(()),
-        Err(error) => Err(Fault::NotRefused {
+        Err(error) => Err(Fault::NotTried {
             call,
             what: error.what,
         }),

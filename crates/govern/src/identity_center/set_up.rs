@@ -48,16 +48,6 @@ pub struct SetUp {
     pub key_arn: String,
 }
 
-/// What is there, without changing it: the instance, and the ARN of the key behind the alias.
-///
-/// # Errors
-/// When a call fails or there is no instance.
-pub async fn find(sdk: &SdkConfig) -> Result<(Instance, Option<String>), Fault> {
-    let instance = instance(sdk).await?;
-    let key_arn = key::by_alias(&aws_sdk_kms::Client::new(sdk)).await?;
-    Ok((instance, key_arn))
-}
-
 /// Finds or makes the key, gives it the baseline policy, sets it, and gives it the alias.
 ///
 /// # Errors

@@ -92,6 +92,7 @@ impl Front {
             Err(error) => return self.turn_away(unread(&head, error), origin.peer, &id),
         };
         let proven = match self.prove(origin.peer, &head, &body, &id) {
+            Ok((routed, ..)) if !self.node.state().is_ready() => return failed(&routed, &id),
             Ok((routed, caller, region)) => {
                 let arrival = Arrival {
                     service: routed.service,
@@ -290,14 +291,15 @@ fn failed(routed: &Routed, id: &str) -> Response<Bytes> {
     )
 }
 
-/// What only the operator may read of an error.
+/// What only the operator may read of an error. A client's mistake is no fault of the service.
 fn log_inside(error: &ServiceError, id: &str) {
-    if let Some(inside) = &error.inside {
-        tracing::error!(
-            request_id = id,
-            code = error.shape.code,
-            inside,
-            "a fault of the service"
-        );
+    let Some(inside) = &error.inside else {
+        return;
+    };
+    let code = error.shape.code;
+    if error.shape.status >= 500 {
+        tracing::error!(request_id = id, code, inside, "a fault of the service");
+    } else {
+        tracing::debug!(request_id = id, code, inside, "refused");
     }
 }

@@ -5,7 +5,7 @@ use super::OpenError;
 use crate::edges::OsEntropy;
 use crate::private_file::replace_private_file;
 use claviger_crypto::RootKey;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -36,12 +36,20 @@ fn find(path: &Path) -> Result<Option<RootKey>, OpenError> {
         path: path.to_owned(),
         source,
     };
+    // Opening a pipe would wait for whoever writes to it.
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(failed(io::Error::other("it is no file")));
+        }
+        _ => {}
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
     };
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+    let metadata = file.metadata().map_err(failed)?;
+    let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(OpenError::OpenSeal {
             path: path.to_owned(),

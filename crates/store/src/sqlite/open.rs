@@ -174,7 +174,7 @@ enum Header {
 fn header(path: &Path) -> Result<Header, OpenError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Header::Missing),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return missing(path),
         Err(e) => return Err(io_error(path)(e)),
     };
     let mut head = Vec::with_capacity(100);
@@ -203,9 +203,24 @@ fn header(path: &Path) -> Result<Header, OpenError> {
 
 /// An empty file is what a crash leaves before the first write; with a log beside it, it is a
 /// database that lost its content, and SQLite would throw the log away.
+/// A log without its file is all that is left of commits: nothing may be made over it.
+fn missing(path: &Path) -> Result<Header, OpenError> {
+    if log_length(path) == 0 {
+        Ok(Header::Missing)
+    } else {
+        Err(damaged(
+            path,
+            "the file is missing but its log is here: put the file back beside it",
+        ))
+    }
+}
+
+fn log_length(path: &Path) -> u64 {
+    fs::metadata(beside(path, "-wal")).map_or(0, |m| m.len())
+}
+
 fn empty(path: &Path) -> Result<Header, OpenError> {
-    let log = fs::metadata(beside(path, "-wal")).map_or(0, |m| m.len());
-    if log == 0 {
+    if log_length(path) == 0 {
         Ok(Header::Empty)
     } else {
         Err(damaged(path, "the file is empty but its log is not"))
