@@ -38,10 +38,12 @@ class Service:
         self.endpoint = self.environment()["AWS_ENDPOINT_URL"]
         return self
 
-    def environment(self, profile=None):
+    def environment(self, profile=None, per_service=False):
         command = [BIN, "env", "--dir", str(self.directory), "--output", "json"]
         if profile:
             command += ["--profile", profile]
+        if per_service:
+            command += ["--per-service"]
         done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=True)
         return json.loads(done.stdout)
 

@@ -82,6 +82,12 @@ pub(crate) struct Place {
     pub(crate) dir: PathBuf,
 }
 
+/// An address with its port.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "an address is IP:PORT, such as 127.0.0.1:4599 or [::1]:0".to_owned())
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  claviger up\n  claviger up --dir /tmp/second --listen 127.0.0.1:0\n\n\
@@ -92,7 +98,7 @@ pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The loopback address to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599", value_parser = listen_address)]
     pub(crate) listen: SocketAddr,
     /// Speak HTTPS, under a certificate authority of its own whose certificate is DIR/ca.pem.
     #[arg(long)]
@@ -108,7 +114,8 @@ pub(crate) struct Demo {}
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  eval \"$(claviger env)\"\n  claviger env --profile outsider --output json"
+    after_help = "Examples:\n  eval \"$(claviger env)\"\n  claviger env --profile outsider --output json\n  \
+                  export AWS_ENDPOINT_URL=http://127.0.0.1:5000; eval \"$(claviger env --per-service)\""
 )]
 pub(crate) struct Env {
     #[command(flatten)]
@@ -116,6 +123,10 @@ pub(crate) struct Env {
     /// Whose credentials: default (admin of the management account) or outsider.
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub(crate) profile: String,
+    /// Set the endpoint of each service that is served, and leave AWS_ENDPOINT_URL to an emulator
+    /// of the others.
+    #[arg(long)]
+    pub(crate) per_service: bool,
 }
 
 #[derive(Debug, Args)]

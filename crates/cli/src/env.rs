@@ -5,12 +5,18 @@ use crate::credentials::Profile;
 use crate::directory::{Directory, RunningService};
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json, shell_quoted};
+use claviger_core::dispatch::SERVED;
 use std::collections::BTreeMap;
 
 /// Settings of other installations that would get in the way.
-const UNSET: &str = "unset AWS_SESSION_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE \
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_STS AWS_ENDPOINT_URL_IAM \
-    AWS_ENDPOINT_URL_SSO_ADMIN AWS_ENDPOINT_URL_IDENTITYSTORE\n";
+const UNSET: [&str; 4] = [
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+/// Where AWS tools find the endpoint of whatever service has none of its own.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// No proxy leads to this machine; what the caller excludes stays excluded.
 const NO_PROXY: &str = "export NO_PROXY=\"127.0.0.1,::1,localhost${NO_PROXY:+,$NO_PROXY}\"\n\
@@ -21,9 +27,19 @@ pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
     let service = directory.running_service()?;
     let profile = find(&directory, &arguments.profile)?;
     let mut settings = settings(&service, &profile);
+    if arguments.per_service {
+        for name in endpoint_names() {
+            settings.insert(name, service.endpoint());
+        }
+    } else {
+        settings.insert(ENDPOINT.to_owned(), service.endpoint());
+    }
     if service.tls {
         let ca = directory.authority_path()?;
-        settings.insert("AWS_CA_BUNDLE", ca.to_string_lossy().into_owned());
+        settings.insert(
+            "AWS_CA_BUNDLE".to_owned(),
+            ca.to_string_lossy().into_owned(),
+        );
     }
     match format {
         Format::Json => print_json(&settings)?,
@@ -44,22 +60,37 @@ fn find(directory: &Directory, name: &str) -> Result<Profile, Failure> {
         })
 }
 
-/// Both names of the Region: the SDKs read the first, the AWS CLI and boto3 the second.
-fn settings(service: &RunningService, profile: &Profile) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
-        ("AWS_ENDPOINT_URL", service.endpoint()),
-        ("AWS_ACCESS_KEY_ID", profile.access_key_id.clone()),
-        (
-            "AWS_SECRET_ACCESS_KEY",
-            profile.secret_access_key.expose().clone(),
-        ),
-        ("AWS_REGION", service.region.clone()),
-        ("AWS_DEFAULT_REGION", service.region.clone()),
-    ])
+/// The variables for the endpoint of each service that is served. Source: AWS SDKs and Tools
+/// Reference Guide, "Service-specific endpoints".
+fn endpoint_names() -> impl Iterator<Item = String> {
+    let services = SERVED.iter().filter_map(|rows| rows.first());
+    services.map(|row| {
+        let service = row.service.id.to_uppercase().replace('-', "_");
+        format!("{ENDPOINT}_{service}")
+    })
 }
 
-fn exports(settings: &BTreeMap<&'static str, String>) -> String {
-    let mut text = UNSET.to_owned();
+/// Both names of the Region: the SDKs read the first, the AWS CLI and boto3 the second.
+fn settings(service: &RunningService, profile: &Profile) -> BTreeMap<String, String> {
+    let secret = profile.secret_access_key.expose();
+    [
+        ("AWS_ACCESS_KEY_ID", &profile.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("AWS_REGION", &service.region),
+        ("AWS_DEFAULT_REGION", &service.region),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.clone()))
+    .collect()
+}
+
+fn exports(settings: &BTreeMap<String, String>) -> String {
+    let names: Vec<String> = UNSET
+        .map(str::to_owned)
+        .into_iter()
+        .chain(endpoint_names())
+        .collect();
+    let mut text = format!("unset {}\n", names.join(" "));
     for (name, value) in settings {
         text.push_str(&format!("export {name}={}\n", shell_quoted(value)));
     }

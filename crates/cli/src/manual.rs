@@ -58,8 +58,9 @@ mod tests {
             std::fs::write(&path, &page).unwrap();
         }
         let known = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(
-            known, page,
+        // Without the texts: both are long, and `git diff` after writing shows it better.
+        assert!(
+            known == page,
             "docs/reference/cli.md is not current; see its head"
         );
     }

@@ -53,7 +53,9 @@ fn wrong_use_says_what_instead() {
         (
             &["up", "--listen", "localhost"],
             2,
-            &["invalid value 'localhost' for '--listen <ADDR>'"],
+            &[
+                "invalid value 'localhost' for '--listen <ADDR>': an address is IP:PORT, such as 127.0.0.1:4599",
+            ],
         ),
         (
             &["up", "--dir", dir, "--listen", "0.0.0.0:4599"],
@@ -482,6 +484,14 @@ fn a_database_that_is_damaged_foreign_or_newer_stops_the_start() {
         &[
             "this version knows formats up to",
             "run the version that wrote it",
+        ],
+    );
+    damaged(
+        |dir| sql(dir, "DELETE FROM \"row\" WHERE collection = 'kms.material'"),
+        &[
+            "'111122223333/us-east-1/mrk-",
+            "of 'kms.material'",
+            "restore it from its last backup",
         ],
     );
     damaged(|dir| sql(dir, "DROP TABLE record"), &["damaged", "restore"]);

@@ -55,6 +55,7 @@ macro_rules! files {
 
 files!(
     awscli,
+    beside_an_emulator,
     config_files,
     durability,
     identity_center_boto3,

@@ -199,6 +199,20 @@ impl Snapshot {
             .map(|(_, row)| &row.value)
     }
 
+    /// The row of a key material that a key says it has and that is not there: with it everything
+    /// that it encrypted is lost.
+    #[must_use]
+    pub fn lost_material(&self) -> Option<String> {
+        let made_here = self.all::<Key>().filter(|key| key.origin == Origin::AwsKms);
+        let mut named = made_here.flat_map(|key| {
+            let place = key.place();
+            let ids = key.materials.iter().map(|material| material.id.clone());
+            ids.map(move |id| (place.clone(), id))
+        });
+        let lost = named.find(|id| self.get::<Material>(id).is_none());
+        lost.map(|id| Material::row(&id))
+    }
+
     /// The user of an identity store that has a unique attribute.
     #[must_use]
     pub fn user_with(&self, identity_store_id: &str, attribute: &UniqueAttribute) -> Option<&str> {

@@ -11,6 +11,7 @@ mod xml;
 
 pub use form::{BadForm, Form};
 pub use reply::respond;
+pub(crate) use route::front_door_shape;
 pub use route::{Routed, Unroutable, route};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reads the body of a request within its limit: first by what the client announces, then by what
 //! it sends.
 
+use crate::wire::front_door_shape as shape;
 use bytes::{Bytes, BytesMut};
 use claviger_core::chain::ServiceError;
 use claviger_model::{ErrorShape, Protocol};
@@ -96,16 +97,6 @@ impl BodyError {
             }
         };
         ServiceError::new(shape, text)
-    }
-}
-
-const fn shape(code: &'static str, status: u16) -> ErrorShape {
-    ErrorShape {
-        name: code,
-        code,
-        status,
-        fault: false,
-        message_member: "message",
     }
 }
 

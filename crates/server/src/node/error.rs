@@ -29,7 +29,8 @@ pub enum OpenError {
     /// Others may read the key file.
     #[error(
         "the root key file {path} has mode {mode:03o}: others could read it; if nobody has, run: \
-         chmod 600 '{path}'; else make a new root key"
+         chmod 600 '{path}'; else begin a new installation, for everything under this key is open to \
+         them"
     )]
     OpenSeal {
         /// Which.

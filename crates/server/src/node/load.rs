@@ -1,7 +1,9 @@
 //! Reads everything a node keeps in memory from its store: the state, the last uses of keys, and
 //! the node's own rows.
 
-use claviger_core::state::{DecodeError, KeyPlace, KeyUse, LastUse, Snapshot};
+use claviger_core::state::{
+    DecodeError, KeyPlace, KeyUse, LastUse, Material, Snapshot, Stored as _,
+};
 use claviger_store::{Store, StoreError, Stored};
 use std::ops::ControlFlow;
 
@@ -78,7 +80,10 @@ pub(crate) fn load(store: &mut dyn Store) -> Result<Loaded, LoadError> {
         Some(error) => Err(error),
         None => {
             loaded.snapshot.revision = revision;
-            Ok(loaded)
+            match loaded.snapshot.lost_material() {
+                Some(row) => Err(damaged(Material::COLLECTION, &row)),
+                None => Ok(loaded),
+            }
         }
     }
 }

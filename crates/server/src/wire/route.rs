@@ -68,7 +68,8 @@ impl Unroutable {
     }
 }
 
-const fn shape(code: &'static str, status: u16) -> ErrorShape {
+/// The shape of an error that belongs to no service.
+pub(crate) const fn front_door_shape(code: &'static str, status: u16) -> ErrorShape {
     ErrorShape {
         name: code,
         code,
@@ -79,11 +80,11 @@ const fn shape(code: &'static str, status: u16) -> ErrorShape {
 }
 
 /// Sources: KMS API reference, "Common errors"; IAM API reference, "Common errors".
-static NOT_FOUND: ErrorShape = shape("UnknownOperationException", 404);
-static UNKNOWN_OPERATION: ErrorShape = shape("UnknownOperationException", 400);
-static MALFORMED_QUERY: ErrorShape = shape("MalformedQueryString", 400);
-static MISSING_ACTION: ErrorShape = shape("MissingAction", 400);
-static INVALID_ACTION: ErrorShape = shape("InvalidAction", 400);
+static NOT_FOUND: ErrorShape = front_door_shape("UnknownOperationException", 404);
+static UNKNOWN_OPERATION: ErrorShape = front_door_shape("UnknownOperationException", 400);
+static MALFORMED_QUERY: ErrorShape = front_door_shape("MalformedQueryString", 400);
+static MISSING_ACTION: ErrorShape = front_door_shape("MissingAction", 400);
+static INVALID_ACTION: ErrorShape = front_door_shape("InvalidAction", 400);
 
 /// Finds service and operation. `body` is the whole body as it arrived.
 ///
