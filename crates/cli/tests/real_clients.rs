@@ -58,6 +58,7 @@ files!(
     beside_an_emulator,
     config_files,
     durability,
+    example,
     identity_center_boto3,
     kms_boto3,
     principals_boto3
