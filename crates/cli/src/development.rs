@@ -9,9 +9,11 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
 use claviger_core::bootstrap::REGIONS;
 use claviger_server::{
-    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, Server, Tls,
+    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, STORE_FILE, Server, Tls,
+    store_path,
 };
 use organization::Organization;
+use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -24,7 +26,34 @@ const CLOSE_TIME: Duration = Duration::from_secs(5);
 pub(crate) fn open(directory: &Directory) -> Result<Node, Failure> {
     // Before anything is made where a database should be.
     organization::needs_its_database(directory)?;
+    needs_a_place_of_its_own(directory)?;
     Node::open(OpenOptions::new(directory.path())).map_err(|error| not_opened(error, directory))
+}
+
+/// A new installation is made only where nothing else lies: what somebody keeps there, such as the
+/// settings of AWS tools in `~/.aws`, might bear the names of its own files.
+fn needs_a_place_of_its_own(directory: &Directory) -> Result<(), Failure> {
+    let path = directory.path();
+    // A log without its database is the store's to tell.
+    let log = directory.file(&format!("{STORE_FILE}-wal"));
+    if store_path(path).exists() || log.exists() {
+        return Ok(());
+    }
+    // One that cannot be read is told by whoever opens the node.
+    let Ok(entries) = fs::read_dir(path) else {
+        return Ok(());
+    };
+    let early = directory.early_files();
+    let mut names = entries.flatten().map(|entry| entry.path());
+    match names.find(|name| !early.contains(name)) {
+        None => Ok(()),
+        Some(other) => Err(Failure::new(format_args!(
+            "{} holds something else: {}",
+            path.display(),
+            other.display()
+        ))
+        .next("take an empty directory, or one that does not exist, with --dir")),
+    }
 }
 
 fn not_opened(error: OpenError, directory: &Directory) -> Failure {

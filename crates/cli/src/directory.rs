@@ -99,6 +99,16 @@ impl Directory {
         })
     }
 
+    /// What may lie here before there is a database: a seal that was put here, and what a start that
+    /// was killed early leaves.
+    pub(crate) fn early_files(&self) -> Vec<PathBuf> {
+        let seal_half = format!("{SEAL_FILE}.new");
+        let lock = format!("{STORE_FILE}.lock");
+        [SEAL_FILE, &seal_half, &lock]
+            .map(|name| self.file(name))
+            .to_vec()
+    }
+
     /// Everything that `claviger up` keeps here, whether it is there or not.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let database = ["", "-wal", "-shm", ".lock"].map(|end| format!("{STORE_FILE}{end}"));

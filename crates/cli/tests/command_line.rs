@@ -651,10 +651,20 @@ fn a_reset_takes_only_what_is_the_services() {
         .map(|e| e.unwrap().file_name())
         .collect();
     assert_eq!(left, ["mine.txt"]);
+    // A new service is made only where nothing else lies.
+    check(
+        &["up", "--dir", dir, "--listen", "127.0.0.1:0"],
+        3,
+        &[
+            "holds something else: ",
+            "mine.txt",
+            "take an empty directory",
+        ],
+    );
+    fs::remove_file(directory.join("mine.txt")).unwrap();
     let anew = Running::start(&directory);
     assert_eq!(anew.said["new"], true);
     anew.kill();
-    fs::remove_file(directory.join("mine.txt")).unwrap();
     told(&["reset", "--dir", dir, "--yes"]);
     assert!(!directory.exists());
 }
@@ -759,4 +769,28 @@ fn what_is_said_can_be_pasted() {
     assert!(said.starts_with("http://127.0.0.1:"), "{said} {line}");
     assert!(!directory.join("service.json").exists());
     assert!(!Path::new("/pwned").exists() && !Path::new("pwned").exists());
+}
+
+/// A directory of AWS tools has files of the same names.
+#[test]
+fn settings_of_aws_tools_are_left_alone() {
+    for name in ["config", "credentials"] {
+        let (_outer, directory) = place();
+        fs::create_dir(&directory).unwrap();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
+        let own = "[default]\nregion = eu-central-1\n";
+        fs::write(directory.join(name), own).unwrap();
+        check(
+            &["up", "--dir", text(&directory), "--listen", "127.0.0.1:0"],
+            3,
+            &[name],
+        );
+        check(
+            &["reset", "--dir", text(&directory), "--yes"],
+            3,
+            &["there is no development service in"],
+        );
+        assert_eq!(fs::read_to_string(directory.join(name)).unwrap(), own);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    }
 }
