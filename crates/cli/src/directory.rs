@@ -109,9 +109,15 @@ impl Directory {
             .to_vec()
     }
 
+    /// The database, its log and its lock, whether they are there or not.
+    pub(crate) fn database_files(&self) -> Vec<PathBuf> {
+        ["", "-wal", "-shm", ".lock"]
+            .map(|end| self.file(&format!("{STORE_FILE}{end}")))
+            .to_vec()
+    }
+
     /// Everything that `claviger up` keeps here, whether it is there or not.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let database = ["", "-wal", "-shm", ".lock"].map(|end| format!("{STORE_FILE}{end}"));
         let others = [
             SEAL_FILE,
             CREDENTIALS,
@@ -124,11 +130,10 @@ impl Directory {
             TLS_FILE,
         ];
         let half = others.map(|name| format!("{name}.new"));
-        database
+        let others = others.map(str::to_owned).into_iter().chain(half);
+        self.database_files()
             .into_iter()
-            .chain(others.map(str::to_owned))
-            .chain(half)
-            .map(|name| self.file(&name))
+            .chain(others.map(|name| self.file(&name)))
             .collect()
     }
 

@@ -9,14 +9,13 @@ use claviger_server::store_path;
 use claviger_store::{OpenError, lock_database};
 use serde_json::json;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
     let there: Vec<PathBuf> = directory.files().into_iter().filter(is_there).collect();
     // Other programs' files may bear the names of ours; only beside a database are they ours.
-    let database = store_path(directory.path());
-    if !there.iter().any(|file| is_of(file, &database)) {
+    if !directory.database_files().iter().any(is_there) {
         let path = directory.path().display();
         return Err(
             Failure::new(format_args!("there is no development service in {path}"))
@@ -35,15 +34,6 @@ pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
         let _ = fs::remove_dir(directory.path());
     }
     tell(&there, arguments.yes, format)
-}
-
-/// Whether a file is the database, its log or its lock.
-fn is_of(file: &Path, database: &Path) -> bool {
-    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned());
-    match (name(file), name(database)) {
-        (Some(file), Some(database)) => file.starts_with(&database),
-        _ => false,
-    }
 }
 
 fn is_there(file: &PathBuf) -> bool {

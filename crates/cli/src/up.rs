@@ -103,7 +103,7 @@ async fn announce(
 ) -> Result<(), Failure> {
     let (service, organization) = (&running.service, &running.organization);
     let center = identity_center::ensure(directory, running).await?;
-    let audit = audit::audit(directory, center.key_arn.as_deref()).await?;
+    let audit = audit::audit(directory, center.instance.key_arn.as_deref()).await?;
     directory.write_config(service, &[ADMIN, OUTSIDER])?;
     directory.note_service(service)?;
     Summary {

@@ -15,7 +15,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use support::{BIN, Running, claviger, command, place, told, told_json};
+use support::{BIN, Running, claviger, command, place, records_of, told, told_json};
 
 /// Runs a command and holds exit code and standard error against what is expected.
 fn check(arguments: &[&str], code: i32, parts: &[&str]) {
@@ -315,21 +315,8 @@ fn a_directory_goes_on_where_it_stopped() {
         again["AWS_SECRET_ACCESS_KEY"],
         settings["AWS_SECRET_ACCESS_KEY"]
     );
-    let created = told_json(&[
-        "trail",
-        "query",
-        "--event",
-        "CreateKey",
-        "--dir",
-        dir,
-        "--output",
-        "json",
-    ]);
-    assert_eq!(
-        created.as_array().unwrap().len(),
-        1,
-        "the key was made again"
-    );
+    let created = records_of(dir, "CreateKey");
+    assert_eq!(created.len(), 1, "the key was made again");
     // The head that was noted before the restart is still in the chain.
     let head = heads["heads"][0].as_str().unwrap();
     assert!(told(&["trail", "verify", "--dir", dir, "--head", head]).starts_with("intact: "));
@@ -391,21 +378,8 @@ fn a_start_that_was_killed_early_goes_on() {
     fs::remove_file(directory.join("set-up.json")).unwrap();
     let again = Running::start(&directory);
     let dir = text(&directory);
-    let created = told_json(&[
-        "trail",
-        "query",
-        "--event",
-        "CreateKey",
-        "--dir",
-        dir,
-        "--output",
-        "json",
-    ]);
-    assert_eq!(
-        created.as_array().unwrap().len(),
-        1,
-        "the key was made again"
-    );
+    let created = records_of(dir, "CreateKey");
+    assert_eq!(created.len(), 1, "the key was made again");
     assert_eq!(again.said["proof"]["complete"], true);
 }
 

@@ -14,7 +14,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_kms::error::ProvideErrorMetadata as _;
 use aws_sdk_kms::primitives::Blob;
 use std::path::Path;
-use support::{Running, place, told_json};
+use support::{Running, place, records_of, told_json};
 
 fn sdk(running: &Running, credentials: Credentials) -> SdkConfig {
     SdkConfig::builder()
@@ -124,17 +124,8 @@ async fn ends_with_its_window(kms: &aws_sdk_kms::Client, directory: &Path) {
         assert!(gone.into_service_error().is_not_found_exception(), "{name}");
     }
     let dir = directory.to_str().unwrap();
-    let events = told_json(&[
-        "trail",
-        "query",
-        "--event",
-        "DeleteKey",
-        "--dir",
-        dir,
-        "--output",
-        "json",
-    ]);
-    assert_eq!(events.as_array().unwrap().len(), 1);
+    let events = records_of(dir, "DeleteKey");
+    assert_eq!(events.len(), 1);
 }
 
 async fn uses_a_key(admin: &SdkConfig, outsider: &SdkConfig, key: &str) {
@@ -279,16 +270,7 @@ async fn https_under_an_authority_of_its_own() {
             .unwrap()
             .starts_with("-----BEGIN CERTIFICATE-----")
     );
-    let recorded = told_json(&[
-        "trail",
-        "query",
-        "--event",
-        "CreateKey",
-        "--dir",
-        dir,
-        "--output",
-        "json",
-    ]);
+    let recorded = records_of(dir, "CreateKey");
     let tls = &recorded[0]["tlsDetails"];
     assert_eq!(tls["tlsVersion"], "TLSv1.3");
     assert!(tls["cipherSuite"].as_str().unwrap().starts_with("TLS_"));
@@ -298,16 +280,7 @@ async fn https_under_an_authority_of_its_own() {
             .ends_with(tls["clientProvidedHostHeader"].as_str().unwrap())
     );
     // Calls of services for the caller have none.
-    let nested = told_json(&[
-        "trail",
-        "query",
-        "--event",
-        "GenerateDataKeyWithoutPlaintext",
-        "--dir",
-        dir,
-        "--output",
-        "json",
-    ]);
+    let nested = records_of(dir, "GenerateDataKeyWithoutPlaintext");
     assert!(nested[0].get("tlsDetails").is_none());
     assert!(running.interrupt().success());
     // The authority stays, so that clients that trust it go on.

@@ -29,8 +29,8 @@ pub enum RecordsError {
 }
 
 /// Walks through all records, oldest first, and verifies every chain from its first record to the
-/// head that the store noted for it. `noted` are further heads that the chains must pass through, such as one kept
-/// elsewhere; `each` sees every record once it is found to be whole.
+/// head that the store noted for it. `noted` are further heads that the chains must pass through,
+/// such as one kept elsewhere; `each` sees every record once it is found to be whole.
 ///
 /// # Errors
 /// When the store cannot be read, or at the first record that is not what was written.

@@ -47,7 +47,7 @@ impl Cast {
         Ok(Self {
             outsider: aws_sdk_kms::Client::new(&sdk(&endpoint, &organization.outsider)?),
             key: key.to_owned(),
-            center_key: center.key_arn.unwrap_or_default(),
+            center_key: center.instance.key_arn.unwrap_or_default(),
             identity_store: center.instance.identity_store_id,
             endpoint,
             kms,

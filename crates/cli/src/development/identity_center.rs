@@ -17,10 +17,8 @@ const STALE: &str = "UnrecognizedClientException";
 /// What was found or made.
 #[derive(Debug)]
 pub(crate) struct Center {
-    /// The instance.
+    /// The instance, with the ARN of its customer managed key if it has one.
     pub(crate) instance: Instance,
-    /// The ARN of its customer managed key, if it has one.
-    pub(crate) key_arn: Option<String>,
     /// Whether the key was set up just now.
     pub(crate) is_new: bool,
     /// The calls the outsider was refused, or why the proof failed.
@@ -47,7 +45,6 @@ pub(crate) async fn ensure(
         // What was set up just now must work; what an operator did to it since is theirs.
         Err(what) if is_new => Err(Failure::new(what)),
         proof => Ok(Center {
-            key_arn: instance.key_arn.clone(),
             instance,
             is_new,
             proof,

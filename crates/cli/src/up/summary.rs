@@ -48,7 +48,7 @@ impl Summary<'_> {
         let place = directory.path().display();
         let dir = dir_option(directory.path());
         let program = program();
-        let key = match &center.key_arn {
+        let key = match &center.instance.key_arn {
             Some(arn) if !center.is_new => arn,
             _ => ALIAS,
         };
@@ -112,7 +112,7 @@ impl Summary<'_> {
     }
 
     fn key(&self) -> String {
-        match &self.center.key_arn {
+        match &self.center.instance.key_arn {
             Some(arn) if self.center.is_new => {
                 format!("{arn} ({ALIAS}, multi-Region, baseline policy)")
             }
@@ -152,7 +152,7 @@ impl Summary<'_> {
             "region": self.service.region,
             "instanceArn": center.instance.arn,
             "identityStoreId": center.instance.identity_store_id,
-            "keyArn": center.key_arn,
+            "keyArn": center.instance.key_arn,
             "proof": {
                 "complete": center.proof.is_ok(),
                 "failure": center.proof.as_ref().err(),

@@ -37,6 +37,14 @@ pub(crate) fn told_json(arguments: &[&str]) -> Value {
     serde_json::from_str(&told(arguments)).unwrap()
 }
 
+/// The records of an event.
+pub(crate) fn records_of(dir: &str, event: &str) -> Vec<Value> {
+    let query = [
+        "trail", "query", "--event", event, "--dir", dir, "--output", "json",
+    ];
+    told_json(&query).as_array().unwrap().clone()
+}
+
 /// A directory for one development service.
 pub(crate) fn place() -> (TempDir, PathBuf) {
     let outer = tempfile::tempdir().unwrap();

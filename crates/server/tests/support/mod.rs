@@ -7,11 +7,11 @@ use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
 use claviger_crypto::{RootKey, hex, hmac_sha256};
 use claviger_server::commit::{NotRecorded, Recorded};
-use claviger_server::{Node, Surroundings};
+use claviger_server::{Node, Surroundings, verify_records};
 use claviger_store::{RecordSource, RecordsFrom, open_read_only, open_sqlite};
 use claviger_testkit::faulty_store::{Control, FaultyStore};
 use claviger_testkit::installation::{Login, service_of};
-use claviger_trail::{ChainReport, Link, Verifier};
+use claviger_trail::ChainReport;
 use claviger_types::{Clock, SeededEntropy, Timestamp, uuid_v4};
 use serde_json::Value;
 use std::future::Future;
@@ -134,25 +134,7 @@ impl Place {
     /// Verifies the chain of records as they are on the disk.
     pub(crate) fn verify(&self) -> ChainReport {
         let mut reader = open_read_only(&self.database()).unwrap();
-        let mut verifier = Verifier::new();
-        let mut after = 0;
-        loop {
-            let page = reader.records(RecordsFrom::After(after), 100).unwrap();
-            let Some(last) = page.last() else {
-                return verifier.finish().unwrap();
-            };
-            after = last.position;
-            for record in &page {
-                let link = Link {
-                    format: record.format,
-                    writer: record.writer.0,
-                    seq: record.seq,
-                    previous: record.previous,
-                    hash: record.hash,
-                };
-                verifier.take(&link, &record.body).unwrap();
-            }
-        }
+        verify_records(&mut reader, &[], |_| {}).unwrap()
     }
 
     /// How many records of an event are on the disk.
