@@ -3,7 +3,8 @@
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use claviger_types::Timestamp;
+use claviger_server::NewAccount;
+use claviger_types::{AccountId, RegionName, Timestamp};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,6 +38,13 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the development service: an organisation, Identity Center, and its key, set up and proved.
     Up(Up),
+    /// Run a production installation, as its configuration says.
+    Serve(Serve),
+    /// Make a production installation with its first administrator, or replace a lost access key.
+    Bootstrap(Bootstrap),
+    /// Check a configuration of claviger serve, or print what can be set.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Play a story on a service of its own: what is allowed, what is refused and why.
     Demo(Demo),
     /// Wait until a development service is ready.
@@ -103,6 +111,84 @@ pub(crate) struct Up {
     /// Speak HTTPS, under a certificate authority of its own whose certificate is DIR/ca.pem.
     #[arg(long)]
     pub(crate) tls: bool,
+}
+
+/// Which configuration.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConfigPlace {
+    /// The configuration file [default: /etc/claviger/claviger.toml, if it is there].
+    #[arg(long, value_name = "FILE", env = "CLAVIGER_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger serve --config /etc/claviger/claviger.toml\n  \
+                  CLAVIGER_SERVE_LISTEN=127.0.0.1:8080 claviger serve\n\n\
+                  SIGTERM and SIGINT stop it once all requests are answered, at most drain_deadline \
+                  later. SIGHUP has it read certificates and log filter again. claviger config reference \
+                  prints all settings."
+)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) config: ConfigPlace,
+}
+
+/// An account as `ID=NAME`.
+fn new_account(text: &str) -> Result<NewAccount, String> {
+    let wanted = "an account is ID=NAME, such as 222233334444=security";
+    let (id, name) = text.split_once('=').ok_or(wanted)?;
+    Ok(NewAccount {
+        id: id.parse().map_err(|_| wanted)?,
+        name: name.to_owned(),
+    })
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger bootstrap --management-account 111122223333\n  \
+                  claviger bootstrap --management-account 111122223333 --member 222233334444=security \
+                  --delegated-administrator 222233334444 --region eu-central-1 --region eu-west-1\n  \
+                  claviger bootstrap --replace-key\n\n\
+                  The secret access key is printed once. The service may be running or not."
+)]
+pub(crate) struct Bootstrap {
+    #[command(flatten)]
+    pub(crate) config: ConfigPlace,
+    /// The id of the organisation's management account.
+    #[arg(long, value_name = "ID")]
+    pub(crate) management_account: Option<AccountId>,
+    /// The name of the management account.
+    #[arg(long, value_name = "NAME", default_value = "management")]
+    pub(crate) management_name: String,
+    /// Another account of the organisation, with an OrganizationAccountAccessRole.
+    #[arg(long = "member", value_name = "ID=NAME", value_parser = new_account)]
+    pub(crate) members: Vec<NewAccount>,
+    /// A member account that administers Identity Center.
+    #[arg(long = "delegated-administrator", value_name = "ID")]
+    pub(crate) delegated_administrators: Vec<AccountId>,
+    /// A Region to serve; the first is the home Region.
+    #[arg(long = "region", value_name = "REGION", default_value = "us-east-1")]
+    pub(crate) regions: Vec<RegionName>,
+    /// The administrator, an IAM user of the management account.
+    #[arg(long, value_name = "NAME", default_value = "admin")]
+    pub(crate) user: String,
+    /// Give the administrator of an installation a new access key and delete the ones it has.
+    #[arg(long, conflicts_with_all = ["management_account", "members", "delegated_administrators"])]
+    pub(crate) replace_key: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check a configuration as a whole and show every setting with where it comes from.
+    #[command(
+        after_help = "Example:\n  claviger config check --config claviger.toml\n\n\
+                      Exits with 2 when it cannot be used; nothing is opened or changed."
+    )]
+    Check(ConfigPlace),
+    /// Print a commented configuration with all settings and their defaults.
+    #[command(after_help = "Example:\n  claviger config reference > claviger.toml")]
+    Reference,
 }
 
 #[derive(Debug, Args)]

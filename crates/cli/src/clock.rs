@@ -27,6 +27,7 @@ fn asked(place: &Place, question: &Question) -> Result<ClockReading, Failure> {
     match ask(&place.dir, question) {
         Ok(Answer::Clock(reading)) => Ok(reading),
         Ok(Answer::Refused(why)) => Err(Failure::new(why)),
+        Ok(Answer::Administrator(_)) => Err(Failure::new("the service answered something else")),
         Err(AskError::Nobody { .. }) => Err(Failure::new(format_args!(
             "no development service runs in {dir}"
         ))

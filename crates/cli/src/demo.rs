@@ -6,9 +6,10 @@ mod scenes;
 mod story;
 
 use crate::arguments::Demo;
-use crate::development::{self, Development};
+use crate::development::Development;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
+use crate::opening::{self, Purpose};
 use crate::output::Format;
 use cast::Cast;
 use claviger_server::{Node, runtime};
@@ -28,7 +29,7 @@ pub(crate) fn run(_: &Demo, format: Format) -> Result<Done, Failure> {
 }
 
 async fn play(directory: &Directory, format: Format) -> Result<Story, Failure> {
-    let node = development::open(directory)?;
+    let node = opening::open(directory, Purpose::Development)?;
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let running = Development::start(directory, node.clone(), free, None).await?;
     let mut story = Story::new(format);

@@ -7,97 +7,16 @@ pub(crate) mod organization;
 
 use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
+use crate::serving::{Serving, control};
 use claviger_core::bootstrap::REGIONS;
-use claviger_server::{
-    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, STORE_FILE, Server, Tls,
-    store_path,
-};
+use claviger_server::{Node, Server, Tls};
 use organization::Organization;
-use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// How long a node may take to close after a failed start.
 const CLOSE_TIME: Duration = Duration::from_secs(5);
-
-/// Opens the node of a directory, or makes one.
-pub(crate) fn open(directory: &Directory) -> Result<Node, Failure> {
-    // Before anything is made where a database should be.
-    organization::needs_its_database(directory)?;
-    needs_a_place_of_its_own(directory)?;
-    Node::open(OpenOptions::new(directory.path())).map_err(|error| not_opened(error, directory))
-}
-
-/// A new installation is made only where nothing else lies: what somebody keeps there, such as the
-/// settings of AWS tools in `~/.aws`, might bear the names of its own files.
-fn needs_a_place_of_its_own(directory: &Directory) -> Result<(), Failure> {
-    let path = directory.path();
-    // A log without its database is the store's to tell.
-    let log = directory.file(&format!("{STORE_FILE}-wal"));
-    if store_path(path).exists() || log.exists() {
-        return Ok(());
-    }
-    // One that cannot be read is told by whoever opens the node.
-    let Ok(entries) = fs::read_dir(path) else {
-        return Ok(());
-    };
-    let early = directory.early_files();
-    let mut names = entries.flatten().map(|entry| entry.path());
-    match names.find(|name| !early.contains(name)) {
-        None => Ok(()),
-        Some(other) => Err(Failure::new(format_args!(
-            "{} holds something else: {}",
-            path.display(),
-            other.display()
-        ))
-        .next("take an empty directory, or one that does not exist, with --dir")),
-    }
-}
-
-fn not_opened(error: OpenError, directory: &Directory) -> Failure {
-    let in_use = matches!(
-        &error,
-        OpenError::Database(claviger_store::OpenError::InUse { .. })
-    );
-    let failure = Failure::new(error);
-    match directory.service() {
-        Ok(Some(service)) if in_use => failure.next(format_args!(
-            "process {} runs it at {}; stop it with: kill {}",
-            service.pid,
-            service.endpoint(),
-            service.pid
-        )),
-        _ => failure,
-    }
-}
-
-/// A server that runs in the background until it is told to stop.
-struct Serving {
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), DrainError>>,
-}
-
-impl Serving {
-    fn start(server: Server) -> Self {
-        let (stop, told) = oneshot::channel();
-        let ended = tokio::spawn(server.serve(async {
-            // A sender that is gone means the same as one that sends.
-            let _ = told.await;
-        }));
-        Self { stop, ended }
-    }
-
-    /// Answers what is there, then ends.
-    async fn drain(self) -> Result<(), Failure> {
-        let _ = self.stop.send(());
-        self.ended
-            .await
-            .map_err(Failure::new)?
-            .map_err(Failure::new)
-    }
-}
 
 /// A development service that serves.
 pub(crate) struct Development {
@@ -166,16 +85,4 @@ impl Development {
         self.answering.abort();
         self.serving.drain().await
     }
-}
-
-/// The socket for local commands.
-fn control(node: &Node, directory: &Directory) -> Result<Control, Failure> {
-    Control::bind(node.clone(), directory.path()).map_err(|error| {
-        let path = directory.file(CONTROL_SOCKET);
-        Failure::new(format_args!(
-            "the socket {} cannot be made: {error}",
-            path.display()
-        ))
-        .next("the path of a socket has at most 107 bytes; take a shorter --dir")
-    })
 }

@@ -11,8 +11,10 @@
 )]
 
 mod arguments;
+mod bootstrap;
 mod clock;
 mod completions;
+mod config;
 mod credentials;
 mod demo;
 mod development;
@@ -20,15 +22,19 @@ mod directory;
 mod env;
 mod exit;
 mod manual;
+mod opening;
 mod output;
 mod policy_eval;
 mod reset;
+mod serve;
 mod services;
+mod serving;
+mod signals;
 mod trail;
 mod up;
 mod wait;
 
-use arguments::{Arguments, ClockCommand, Command, PolicyCommand, TrailCommand};
+use arguments::{Arguments, ClockCommand, Command, ConfigCommand, PolicyCommand, TrailCommand};
 use clap::Parser as _;
 use exit::{Done, Failure};
 use std::io::Write as _;
@@ -57,6 +63,10 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
     let format = arguments.output;
     match &arguments.command {
         Command::Up(up) => up::run(up, format),
+        Command::Serve(serve) => serve::run(serve, format),
+        Command::Bootstrap(bootstrap) => bootstrap::run(bootstrap, format),
+        Command::Config(ConfigCommand::Check(place)) => config::check(place, format),
+        Command::Config(ConfigCommand::Reference) => config::print_reference(),
         Command::Demo(demo) => demo::run(demo, format),
         Command::Wait(wait) => wait::run(wait, format),
         Command::Reset(reset) => reset::run(reset, format),

@@ -50,19 +50,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_reference_is_current() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/cli.md");
-        let page = page();
+    /// Holds a page against what the program says of itself, or writes it.
+    fn check_current(name: &str, page: &str) {
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
+        let path = reference.join(name);
         if std::env::var_os(WRITE).is_some() {
-            std::fs::write(&path, &page).unwrap();
+            std::fs::write(&path, page).unwrap();
         }
         let known = std::fs::read_to_string(&path).unwrap_or_default();
         // Without the texts: both are long, and `git diff` after writing shows it better.
         assert!(
             known == page,
-            "docs/reference/cli.md is not current; see its head"
+            "docs/reference/{name} is not current: {WRITE}=1 writes it"
         );
+    }
+
+    #[test]
+    fn the_reference_is_current() {
+        check_current("cli.md", &page());
+        check_current("claviger.toml", &claviger_server::reference());
     }
 
     #[test]

@@ -2,21 +2,20 @@
 //! development organisation and sets up Identity Center's key; on one that was used before it goes
 //! on where that stopped and changes nothing.
 
-mod signals;
 mod summary;
 
 use crate::arguments::Up;
 use crate::development::organization::{ADMIN, OUTSIDER};
-use crate::development::{self, Development, audit, identity_center};
+use crate::development::{Development, audit, identity_center};
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
+use crate::opening::{self, Purpose};
 use crate::output::Format;
-use claviger_server::{Node, Tls, local_tls, runtime};
-use rustix::process::{Resource, getrlimit, setrlimit};
-use std::io::IsTerminal as _;
+use crate::serving::allow_more_files;
+use crate::signals::Signals;
+use claviger_server::{Log, LogFilter, LogFormat, Node, Tls, local_tls, runtime};
 use std::net::SocketAddr;
 use summary::Summary;
-use tracing_subscriber::EnvFilter;
 
 /// Filters the log on standard error, as `tracing` filters do: `debug`, `claviger_server=trace`.
 const LOG_FILTER: &str = "CLAVIGER_LOG";
@@ -26,7 +25,7 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     loopback_only(arguments.listen)?;
     allow_more_files();
     let directory = Directory::new(&arguments.place.dir);
-    let node = development::open(&directory)?;
+    let node = opening::open(&directory, Purpose::Development)?;
     let runtime = runtime().map_err(Failure::new)?;
     let tls = match arguments.tls {
         true => Some(local_tls(directory.path()).map_err(Failure::new)?),
@@ -37,24 +36,12 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
 
 fn start_log() -> Result<(), Failure> {
     let text = std::env::var(LOG_FILTER).unwrap_or_else(|_| "warn".to_owned());
-    let filter = EnvFilter::try_new(&text).map_err(|e| {
+    let filter: LogFilter = text.parse().map_err(|e| {
         Failure::wrong_use(format_args!("{LOG_FILTER}={text}: {e}"))
             .next("use a level such as info, or target=level pairs")
     })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    Log::start(LogFormat::Text, filter).map_err(Failure::new)?;
     Ok(())
-}
-
-/// Each connection takes a file descriptor, and the usual soft limit of 1024 leaves none for the
-/// database. Where it cannot be raised the service runs with what there is.
-fn allow_more_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 /// The service speaks plain HTTP, so nobody else on the network may reach it.
@@ -76,11 +63,11 @@ async fn up(
     tls: Option<Tls>,
     format: Format,
 ) -> Result<Done, Failure> {
-    let mut signals = signals::Signals::new().map_err(Failure::new)?;
+    let mut signals = Signals::new().map_err(Failure::new)?;
     let running = Development::start(directory, node, listen, tls).await?;
     let told = tokio::select! {
         made = announce(directory, &running, format) => Some(made),
-        () = signals.next() => None,
+        _ = signals.next() => None,
     };
     if matches!(told, Some(Ok(()))) {
         signals.next().await;
@@ -88,7 +75,7 @@ async fn up(
     directory.forget_service();
     let drained = tokio::select! {
         drained = running.drain() => drained,
-        () = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
+        _ = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
     };
     told.unwrap_or(Ok(()))?;
     drained?;

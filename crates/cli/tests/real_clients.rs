@@ -61,5 +61,6 @@ files!(
     example,
     identity_center_boto3,
     kms_boto3,
-    principals_boto3
+    principals_boto3,
+    serve
 );

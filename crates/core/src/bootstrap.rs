@@ -1,66 +1,104 @@
-//! The development organisation: the fixed accounts, users and roles that `claviger up` starts
-//! from, as one recorded outcome. It makes no KMS key: that is done through the API like any other.
+//! The beginning of an installation: its organisation, accounts and first administrators, as one
+//! recorded outcome. It makes no KMS key: that is done through the API like any other.
+
+mod administrator;
+mod development;
+
+pub use administrator::{Administrator, Credentials, ReplacedKey, replace_administrator_key};
+pub use development::{
+    Development, MANAGEMENT_ACCOUNT, ORGANIZATION, OUTSIDE_ACCOUNT, REGIONS, ROOT,
+    SECURITY_ACCOUNT, WORKLOAD_ACCOUNT, development,
+};
 
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
-use crate::iam::{ADMINISTRATOR_ACCESS, new_access_key};
 use crate::service_event::ServiceEvent;
 use crate::sso_admin;
 use crate::state::{
-    Account, Attachments, Installation, OrganizationPolicy, OrganizationalUnit, PolicyKind,
-    PolicyText, Role, User,
+    Account, Installation, OrganizationPolicy, OrganizationalUnit, PolicyKind, PolicyText, Role,
 };
-use claviger_types::{AccountId, Arn, InvalidName, RegionName, Secret, UniqueId};
+use claviger_types::{AccountId, Entropy, InvalidName, RegionName, UniqueId};
 use std::collections::BTreeMap;
-
-/// The organisation.
-pub const ORGANIZATION: &str = "o-a1b2c3d4e5";
-/// Its root.
-pub const ROOT: &str = "r-ab12";
-/// The management account.
-pub const MANAGEMENT_ACCOUNT: &str = "111122223333";
-/// The security account, delegated administrator of Identity Center.
-pub const SECURITY_ACCOUNT: &str = "222233334444";
-/// The workload account.
-pub const WORKLOAD_ACCOUNT: &str = "333344445555";
-/// The standalone account outside the organisation.
-pub const OUTSIDE_ACCOUNT: &str = "999900001111";
-/// The Regions, the home Region first.
-pub const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-west-1"];
 
 const FULL_ACCESS: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 const RCP_FULL_ACCESS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
-/// An access key as it is shown once.
-#[derive(Debug)]
-pub struct Credentials {
-    /// The user it belongs to.
-    pub user: String,
-    /// The access key id.
-    pub access_key_id: UniqueId,
-    /// The secret access key.
-    pub secret_access_key: Secret<String>,
+/// What is to be made.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Whether it is for production: its time is real and cannot be moved.
+    pub production: bool,
+    /// The organisation's id; a new one where none is given.
+    pub organization: Option<String>,
+    /// The id of its root; a new one where none is given.
+    pub root: Option<String>,
+    /// The Regions, the home Region first; at least one.
+    pub regions: Vec<RegionName>,
+    /// Organisational units beneath the root.
+    pub units: Vec<PlannedUnit>,
+    /// The management account, beneath the root.
+    pub management: PlannedAccount,
+    /// The other accounts of the organisation; each has an `OrganizationAccountAccessRole`.
+    pub members: Vec<PlannedAccount>,
+    /// Accounts outside the organisation.
+    pub standalone: Vec<PlannedAccount>,
+    /// Accounts that administer Identity Center beside the management account.
+    pub delegated_administrators: Vec<AccountId>,
+    /// The first users.
+    pub administrators: Vec<Administrator>,
 }
 
-/// What the bootstrap made.
+/// An organisational unit to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedUnit {
+    /// `ou-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The unit it stands under; the root where none is named.
+    pub unit: Option<String>,
+}
+
+/// What was made.
 #[derive(Debug)]
-pub struct Development {
+pub struct Installed {
     /// To be committed like any other outcome.
     pub outcome: Outcome,
-    /// The administrator in the management account.
-    pub admin: Credentials,
-    /// The user of the standalone account.
-    pub outsider: Credentials,
+    /// The access keys of the administrators, in the order of the plan.
+    pub administrators: Vec<Credentials>,
 }
 
-/// Why the bootstrap could not be made: a fault of this program.
+/// Why nothing could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BootstrapError {
-    /// A fixed name is not valid.
+    /// There is an installation already.
+    #[error(
+        "there is an installation already; --replace-key gives its administrator another access key"
+    )]
+    Exists,
+    /// There is no installation yet.
+    #[error("there is no installation yet")]
+    Missing,
+    /// The plan is not one.
+    #[error("the plan cannot be carried out: {0}")]
+    Plan(&'static str),
+    /// Two accounts have one id.
+    #[error("the account {0} is named twice")]
+    AccountTwice(AccountId),
+    /// A fixed name is not valid: a fault of this program.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// A value could not be sealed or made.
-    #[error("{}", .0.inside.as_deref().unwrap_or("the development organisation cannot be made"))]
+    /// A value could not be sealed or made: a fault of this program.
+    #[error("{}", .0.inside.as_deref().unwrap_or("the installation cannot be made"))]
     Service(ServiceError),
 }
 
@@ -70,68 +108,112 @@ impl From<ServiceError> for BootstrapError {
     }
 }
 
-/// Makes the development organisation. `seed` is 32 fresh bytes of entropy.
+/// Makes the installation. `seed` is 32 fresh bytes of entropy.
 ///
 /// # Errors
-/// Only for a fault of this program.
-pub fn development(
+/// When there is one already, when the plan is not one, or for a fault of this program.
+pub fn install(
     conditions: Conditions<'_>,
     seed: [u8; 32],
-) -> Result<Development, BootstrapError> {
+    plan: &Plan,
+) -> Result<Installed, BootstrapError> {
+    if conditions.snapshot.installation().is_some() {
+        return Err(BootstrapError::Exists);
+    }
+    check(plan)?;
+    let home = plan
+        .regions
+        .first()
+        .ok_or(BootstrapError::Plan("it names no Region"))?;
     let mut turn = Turn::with_seed(conditions, seed, &[]);
-    let regions = REGIONS
-        .iter()
-        .map(|r| r.parse())
-        .collect::<Result<Vec<RegionName>, _>>()?;
-    organization(&mut turn, &regions)?;
-    for (id, name, parent) in [
-        (MANAGEMENT_ACCOUNT, "management", Some(ROOT)),
-        (SECURITY_ACCOUNT, "security", Some("ou-ab12-11111111")),
-        (WORKLOAD_ACCOUNT, "workload", Some("ou-ab12-22222222")),
-        (OUTSIDE_ACCOUNT, "outside", None),
-    ] {
-        account(&mut turn, id.parse()?, name, parent)?;
+    let root = organization(&mut turn, home, plan);
+    account(&mut turn, home, &plan.management, Some(&root));
+    for member in &plan.members {
+        let unit = member.unit.as_ref().unwrap_or(&root);
+        account(&mut turn, home, member, Some(unit));
     }
-    for member in [SECURITY_ACCOUNT, WORKLOAD_ACCOUNT] {
-        access_role(&mut turn, member.parse()?)?;
+    for outside in &plan.standalone {
+        account(&mut turn, home, outside, None);
     }
-    let admin = user(&mut turn, MANAGEMENT_ACCOUNT.parse()?, "admin")?;
-    let outsider = user(&mut turn, OUTSIDE_ACCOUNT.parse()?, "outsider")?;
-    instance(&mut turn)?;
-    Ok(Development {
+    for member in &plan.members {
+        access_role(&mut turn, home, member.id, plan.management.id)?;
+    }
+    let mut administrators = Vec::new();
+    for planned in &plan.administrators {
+        administrators.push(administrator::make(&mut turn, home, planned)?);
+    }
+    instance(&mut turn, home, plan.management.id)?;
+    Ok(Installed {
         outcome: turn.finish_own(),
-        admin,
-        outsider,
+        administrators,
     })
+}
+
+fn check(plan: &Plan) -> Result<(), BootstrapError> {
+    let accounts = || {
+        let members = plan.members.iter().chain(&plan.standalone);
+        std::iter::once(&plan.management).chain(members)
+    };
+    for (nth, account) in accounts().enumerate() {
+        if accounts().take(nth).any(|other| other.id == account.id) {
+            return Err(BootstrapError::AccountTwice(account.id));
+        }
+        if !is_account_name(&account.name) {
+            return Err(BootstrapError::Plan(
+                "the name of an account has 1 to 50 printable ASCII characters",
+            ));
+        }
+    }
+    for administrator in &plan.administrators {
+        administrator::check_name(&administrator.user)?;
+    }
+    let is_member = |id: &AccountId| plan.members.iter().any(|member| member.id == *id);
+    if !plan.delegated_administrators.iter().all(is_member) {
+        return Err(BootstrapError::Plan(
+            "a delegated administrator must be one of the member accounts",
+        ));
+    }
+    Ok(())
+}
+
+/// Source: Organizations API Reference, `Account`, `Name`.
+fn is_account_name(name: &str) -> bool {
+    (1..=50).contains(&name.len()) && name.bytes().all(|b| (b' '..=b'~').contains(&b))
 }
 
 fn event(
     turn: &mut Turn<'_>,
+    home: &RegionName,
     source: &'static str,
     name: &'static str,
     account: AccountId,
-) -> Result<(), InvalidName> {
-    let [home, ..] = REGIONS;
+) {
     ServiceEvent {
         source,
         name,
         account,
-        region: home.parse()?,
+        region: home.clone(),
         resources: Vec::new(),
         details: None,
     }
     .record(turn);
-    Ok(())
 }
 
-fn organization(turn: &mut Turn<'_>, regions: &[RegionName]) -> Result<(), BootstrapError> {
-    let management: AccountId = MANAGEMENT_ACCOUNT.parse()?;
+/// Makes the organisation with its root, units and first policies. Returns the root's id.
+fn organization(turn: &mut Turn<'_>, home: &RegionName, plan: &Plan) -> String {
+    let given = |id: &Option<String>, prefix, turn: &mut Turn<'_>| match id {
+        Some(id) => id.clone(),
+        None => new_id(prefix, turn.entropy()),
+    };
+    let organization = given(&plan.organization, "o-", turn);
+    let root = given(&plan.root, "r-", turn);
     turn.put(Installation {
         created: turn.now(),
-        regions: regions.to_vec(),
-        organization: Some(ORGANIZATION.to_owned()),
-        management_account: Some(management),
-        delegated_administrators: vec![SECURITY_ACCOUNT.parse()?],
+        production: plan.production,
+        regions: plan.regions.clone(),
+        organization: Some(organization),
+        management_account: Some(plan.management.id),
+        delegated_administrators: plan.delegated_administrators.clone(),
         clock_offset_millis: 0,
     });
     for (name, kind, text) in [
@@ -147,67 +229,80 @@ fn organization(turn: &mut Turn<'_>, regions: &[RegionName]) -> Result<(), Boots
             policy: PolicyText::new(name, kind, text, BTreeMap::new()),
         });
     }
-    for (id, name, parent) in [
-        (ROOT, "Root", None),
-        ("ou-ab12-11111111", "Security", Some(ROOT)),
-        ("ou-ab12-22222222", "Workloads", Some(ROOT)),
-    ] {
-        turn.put(OrganizationalUnit {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            parent: parent.map(str::to_owned),
-            scps: vec!["FullAWSAccess".to_owned()],
-            rcps: vec!["RCPFullAWSAccess".to_owned()],
-        });
+    unit(turn, &root, "Root", None);
+    for planned in &plan.units {
+        unit(turn, &planned.id, &planned.name, Some(&root));
     }
     event(
         turn,
+        home,
         "organizations.amazonaws.com",
         "CreateOrganization",
-        management,
-    )?;
-    Ok(())
+        plan.management.id,
+    );
+    root
+}
+
+/// An id as AWS Organizations makes them: lower-case letters and digits. Source: Organizations API
+/// Reference, patterns of `OrganizationId` (10 to 32) and `RootId` (4 to 32).
+fn new_id(prefix: &str, entropy: &mut dyn Entropy) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut random = [0_u8; 10];
+    entropy.fill(&mut random);
+    let symbols = random.iter().map(|byte| {
+        let at = usize::from(byte % 32);
+        ALPHABET.get(at).map_or('a', |symbol| char::from(*symbol))
+    });
+    prefix.chars().chain(symbols).collect()
+}
+
+fn unit(turn: &mut Turn<'_>, id: &str, name: &str, parent: Option<&str>) {
+    turn.put(OrganizationalUnit {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        parent: parent.map(str::to_owned),
+        scps: vec!["FullAWSAccess".to_owned()],
+        rcps: vec!["RCPFullAWSAccess".to_owned()],
+    });
 }
 
 fn account(
     turn: &mut Turn<'_>,
-    id: AccountId,
-    name: &str,
-    parent: Option<&str>,
-) -> Result<(), BootstrapError> {
+    home: &RegionName,
+    planned: &PlannedAccount,
+    parent: Option<&String>,
+) {
     let attached = |policy: &str| match parent {
         Some(_) => vec![policy.to_owned()],
         None => Vec::new(),
     };
     turn.put(Account {
-        id,
-        name: name.to_owned(),
+        id: planned.id,
+        name: planned.name.clone(),
         created: turn.now(),
-        parent: parent.map(str::to_owned),
+        parent: parent.cloned(),
         scps: attached("FullAWSAccess"),
         rcps: attached("RCPFullAWSAccess"),
     });
     event(
         turn,
+        home,
         "organizations.amazonaws.com",
         "CreateAccountResult",
-        id,
-    )?;
-    Ok(())
-}
-
-fn administrator() -> Result<Attachments, InvalidName> {
-    Ok(Attachments {
-        managed: vec![ADMINISTRATOR_ACCESS.parse::<Arn>()?],
-        ..Attachments::default()
-    })
+        planned.id,
+    );
 }
 
 /// The role that AWS Organizations makes in each account that it creates. Source: AWS
 /// Organizations User Guide, "Accessing member accounts".
-fn access_role(turn: &mut Turn<'_>, account: AccountId) -> Result<(), BootstrapError> {
+fn access_role(
+    turn: &mut Turn<'_>,
+    home: &RegionName,
+    account: AccountId,
+    management: AccountId,
+) -> Result<(), BootstrapError> {
     let trust = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{MANAGEMENT_ACCOUNT}:root"}},"Action":"sts:AssumeRole"}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
     );
     let id = UniqueId::generate("AROA", turn.entropy());
     turn.put(Role {
@@ -220,44 +315,19 @@ fn access_role(turn: &mut Turn<'_>, account: AccountId) -> Result<(), BootstrapE
         max_session_seconds: 3600,
         trust: PolicyText::new("trust", PolicyKind::Resource, &trust, BTreeMap::new()),
         tags: Vec::new(),
-        policies: administrator()?,
+        policies: administrator::administrator_access()?,
     });
-    event(turn, "iam.amazonaws.com", "CreateRole", account)?;
+    event(turn, home, "iam.amazonaws.com", "CreateRole", account);
     Ok(())
 }
 
-fn user(
+fn instance(
     turn: &mut Turn<'_>,
-    account: AccountId,
-    name: &str,
-) -> Result<Credentials, BootstrapError> {
-    let id = UniqueId::generate("AIDA", turn.entropy());
-    turn.put(User {
-        account,
-        name: name.to_owned(),
-        path: "/".to_owned(),
-        id: id.clone(),
-        created: turn.now(),
-        tags: Vec::new(),
-        policies: administrator()?,
-    });
-    event(turn, "iam.amazonaws.com", "CreateUser", account)?;
-    let (key, secret) = new_access_key(turn, account, (name.to_owned(), id))?;
-    let access_key_id = key.id.clone();
-    turn.put(key);
-    event(turn, "iam.amazonaws.com", "CreateAccessKey", account)?;
-    Ok(Credentials {
-        user: name.to_owned(),
-        access_key_id,
-        secret_access_key: secret,
-    })
-}
-
-fn instance(turn: &mut Turn<'_>) -> Result<(), BootstrapError> {
-    let owner: AccountId = MANAGEMENT_ACCOUNT.parse()?;
-    let [home, ..] = REGIONS;
-    let instance = sso_admin::new_instance(turn, owner, home.parse()?)?;
+    home: &RegionName,
+    owner: AccountId,
+) -> Result<(), BootstrapError> {
+    let instance = sso_admin::new_instance(turn, owner, home.clone())?;
     turn.put(instance);
-    event(turn, "sso.amazonaws.com", "CreateInstance", owner)?;
+    event(turn, home, "sso.amazonaws.com", "CreateInstance", owner);
     Ok(())
 }

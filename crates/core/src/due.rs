@@ -71,11 +71,32 @@ fn delete(turn: &mut Turn<'_>, key: &Key) {
     .record(turn);
 }
 
+/// Time that cannot be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FixedTime {
+    /// There is no installation to keep it.
+    #[error("there is no installation yet")]
+    NoInstallation,
+    /// Its time is real.
+    #[error("this is a production installation: its time is real and cannot be moved")]
+    Production,
+}
+
 /// Moves virtual time on: from now on it is at least `to`. `real` is real time now. The offset only
-/// grows; a moment that has passed leaves it as it is. `None` where there is no installation.
-#[must_use]
-pub fn set_clock(conditions: Conditions<'_>, real: Timestamp, to: Timestamp) -> Option<Outcome> {
-    let known = conditions.snapshot.installation()?;
+/// grows; a moment that has passed leaves it as it is.
+///
+/// # Errors
+/// Where there is no installation, and in production.
+pub fn set_clock(
+    conditions: Conditions<'_>,
+    real: Timestamp,
+    to: Timestamp,
+) -> Result<Outcome, FixedTime> {
+    let known = conditions.snapshot.installation();
+    let known = known.ok_or(FixedTime::NoInstallation)?;
+    if known.production {
+        return Err(FixedTime::Production);
+    }
     let offset = to.millis().saturating_sub(real.millis());
     let mut turn = Turn::with_seed(conditions, [0; 32], &[]);
     if offset > known.clock_offset_millis {
@@ -84,5 +105,5 @@ pub fn set_clock(conditions: Conditions<'_>, real: Timestamp, to: Timestamp) -> 
             ..Installation::clone(known)
         });
     }
-    Some(turn.finish_own())
+    Ok(turn.finish_own())
 }

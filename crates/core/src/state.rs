@@ -232,6 +232,29 @@ impl Snapshot {
             .map(|(_, row)| &row.value)
     }
 
+    /// How many rows there are of each kind, by collection.
+    #[must_use]
+    pub fn row_counts(&self) -> [(&'static str, usize); 13] {
+        [
+            (Installation::COLLECTION, self.installation.len()),
+            (Account::COLLECTION, self.accounts.len()),
+            (OrganizationalUnit::COLLECTION, self.units.len()),
+            (
+                OrganizationPolicy::COLLECTION,
+                self.organization_policies.len(),
+            ),
+            (User::COLLECTION, self.users.len()),
+            (Role::COLLECTION, self.roles.len()),
+            (AccessKey::COLLECTION, self.access_keys.len()),
+            (Key::COLLECTION, self.keys.len()),
+            (Material::COLLECTION, self.materials.len()),
+            (Alias::COLLECTION, self.aliases.len()),
+            (Grant::COLLECTION, self.grants.len()),
+            (Instance::COLLECTION, self.instances.len()),
+            (DirectoryUser::COLLECTION, self.directory_users.len()),
+        ]
+    }
+
     /// The snapshot after some changes, at a revision. Expected versions are not looked at here:
     /// the commit loop has checked them.
     #[must_use]

@@ -9,7 +9,7 @@ mod recorded;
 mod run;
 mod work;
 
-pub use handle::{NotRecorded, StopError};
+pub use handle::{NotRecorded, ProbeError, StopError};
 pub use recorded::Recorded;
 
 pub(crate) use handle::Committer;

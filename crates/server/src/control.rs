@@ -1,8 +1,8 @@
-//! The local way into a running development service: a Unix socket with mode 0600 in its
+//! The local way into a running service: a Unix socket with mode 0600 in its
 //! directory, one question in one line of JSON, one answer in another. Whoever can open the
 //! directory may ask. It is not the AWS API, and what it does is no AWS call.
 
-use crate::commit::NotRecorded;
+use crate::bootstrap::{BootstrapRequest, NewAdministrator, bootstrap, replace_key};
 use crate::node::Node;
 use claviger_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,12 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 /// The socket's name in the directory.
 pub const CONTROL_SOCKET: &str = "control.sock";
 /// The longest line that is read, in bytes.
-const LONGEST: u64 = 4096;
+const LONGEST: u64 = 64 * 1024;
 /// How long whoever connected may take to ask.
 const ASK_TIME: Duration = Duration::from_secs(10);
 
@@ -38,6 +39,13 @@ pub enum Question {
         /// How far.
         millis: u64,
     },
+    /// Makes a production installation.
+    Bootstrap(BootstrapRequest),
+    /// Gives an administrator a new access key in the place of its others.
+    ReplaceKey {
+        /// The user's name.
+        user: String,
+    },
 }
 
 /// What it answers.
@@ -46,6 +54,8 @@ pub enum Question {
 pub enum Answer {
     /// The clock, as it is after what was asked.
     Clock(ClockReading),
+    /// The administrator that was made, or has a new access key.
+    Administrator(NewAdministrator),
     /// It was not done.
     Refused(String),
 }
@@ -108,7 +118,9 @@ pub fn ask(directory: &Path, question: &Question) -> Result<Answer, AskError> {
     let mut line = serde_json::to_vec(question).map_err(|e| broken(e.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
-    let mut answer = String::new();
+    // Room for all of it at once: it may hold a secret access key, and a buffer that grows leaves
+    // copies behind.
+    let mut answer = Zeroizing::new(String::with_capacity(LONGEST as usize));
     BufReader::new(stream.take(LONGEST))
         .read_line(&mut answer)
         .map_err(broken)?;
@@ -170,7 +182,8 @@ impl Control {
             Ok(question) => carry_out(&self.node, question).await,
             Err(error) => Answer::Refused(format!("this is no question: {error}")),
         };
-        let mut text = serde_json::to_vec(&answer)?;
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
+        serde_json::to_writer(&mut *text, &answer)?;
         text.push(b'\n');
         write.write_all(&text).await
     }
@@ -185,23 +198,27 @@ impl Drop for Control {
 
 async fn carry_out(node: &Node, question: Question) -> Answer {
     let done = match question {
-        Question::ClockShow {} => Ok(0),
-        Question::ClockAdvance { millis } if Duration::from_millis(millis) > LONGEST_ADVANCE => {
-            return Answer::Refused("time moves by at most 100 years at once".to_owned());
-        }
-        Question::ClockAdvance { millis } => {
-            let ahead = node.state().now(&node.snapshot()).millis();
-            if ahead.saturating_add_unsigned(millis) > END_OF_TIME.millis() {
-                return Answer::Refused(format!("time ends at {END_OF_TIME}"));
-            }
-            node.advance_clock(Duration::from_millis(millis)).await
-        }
+        Question::ClockShow {} => return Answer::Clock(reading(node, 0)),
+        Question::ClockAdvance { millis } => return advance(node, millis).await,
+        Question::Bootstrap(request) => bootstrap(node, &request).await,
+        Question::ReplaceKey { user } => replace_key(node, &user).await,
     };
     match done {
+        Ok(administrator) => Answer::Administrator(administrator),
+        Err(error) => Answer::Refused(error.to_string()),
+    }
+}
+
+async fn advance(node: &Node, millis: u64) -> Answer {
+    if Duration::from_millis(millis) > LONGEST_ADVANCE {
+        return Answer::Refused("time moves by at most 100 years at once".to_owned());
+    }
+    let ahead = node.state().now(&node.snapshot()).millis();
+    if ahead.saturating_add_unsigned(millis) > END_OF_TIME.millis() {
+        return Answer::Refused(format!("time ends at {END_OF_TIME}"));
+    }
+    match node.advance_clock(Duration::from_millis(millis)).await {
         Ok(done) => Answer::Clock(reading(node, done)),
-        Err(error @ NotRecorded::Failed) => {
-            Answer::Refused(format!("{error}; time stands where that happened"))
-        }
         Err(error) => Answer::Refused(error.to_string()),
     }
 }

@@ -4,6 +4,7 @@
 
 use claviger_types::{Clock, Entropy, Timestamp};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// The machine's clock. Virtual time adds the installation's offset to it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,6 +39,15 @@ impl Entropy for OsEntropy {
             std::process::abort();
         }
     }
+}
+
+/// A moment to measure from, by tokio's clock, which tests can hold.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the edge that measures durations"
+)]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// So many fresh random bytes.

@@ -11,6 +11,7 @@ mod strangers;
 mod tests;
 
 use crate::commit::StopError;
+use crate::edges::now;
 use crate::node::Node;
 use crate::tls::Tls;
 use connection::Taken;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout_at};
 
 /// What a client may take of the service's room and time.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +114,13 @@ impl Server {
         self
     }
 
+    /// The most connections at one time; 1024 unless set.
+    #[must_use]
+    pub fn with_connections(mut self, most: usize) -> Self {
+        self.limits.connections = most;
+        self
+    }
+
     /// Speaks TLS, and nothing else.
     #[must_use]
     pub fn with_tls(mut self, tls: Tls) -> Self {
@@ -137,6 +145,7 @@ impl Server {
         let due = tokio::spawn(do_due_work(self.node.clone()));
         let report = tokio::spawn(report_strangers(Arc::clone(&front)));
         let open = self.take_connections(&front, until).await;
+        self.node.state().set_stopping();
         due.abort();
         report.abort();
         self.end(&front, open).await
@@ -148,15 +157,19 @@ impl Server {
         until: impl Future<Output = ()>,
     ) -> Connections {
         let mut open = Connections::default();
+        let connections = &self.node.state().metrics().connections;
         let mut until = pin!(until);
         loop {
             let room = open.tasks.len() < self.limits.connections;
             tokio::select! {
                 biased;
                 () = &mut until => return open,
-                Some(_) = open.tasks.join_next() => {}
+                Some(_) = open.tasks.join_next() => {
+                    connections.dec();
+                }
                 accepted = self.listener.accept(), if room => match accepted {
                     Ok((stream, peer)) => {
+                        connections.inc();
                         let (front, watcher) = (Arc::clone(front), open.graceful.watcher());
                         let taken = Taken { stream, peer, tls: self.tls.clone() };
                         open.tasks.spawn(connection::serve(taken, front, self.limits, watcher));
@@ -207,14 +220,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the edge measures with tokio's clock, which tests can hold"
-)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 async fn do_due_work(node: Node) {

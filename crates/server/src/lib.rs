@@ -10,12 +10,17 @@
     )
 )]
 
+mod admin;
+mod bootstrap;
 pub mod commit;
+mod config;
 mod control;
 mod edges;
 mod http;
 pub mod key_stores;
 mod local_ca;
+mod log;
+mod metrics;
 mod node;
 mod private_file;
 mod records;
@@ -24,12 +29,22 @@ mod tls;
 pub mod wire;
 
 pub use self::http::{BindError, DrainError, Server};
+pub use admin::Admin;
+pub use bootstrap::{
+    BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, replace_key,
+};
+pub use commit::ProbeError;
+pub use config::{
+    CONFIG_FILE, ConfigError, Problem, SETTINGS, ServeConfig, Setting, Source, TlsFileError,
+    reference,
+};
 pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, ask};
 pub use edges::{OsEntropy, SystemClock, runtime};
 pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
+pub use log::{Log, LogFilter, LogFormat, NoLogFilter, ReplaceError};
 pub use node::{
-    LoadError, Node, NodeState, OpenError, OpenOptions, SEAL_FILE, STORE_FILE, Surroundings,
-    store_path,
+    AdvanceError, LoadError, Node, NodeState, OpenError, OpenOptions, Readiness, SEAL_FILE,
+    STORE_FILE, Surroundings, store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
 pub use records::{RecordsError, newest_records, verify_records};

@@ -4,11 +4,13 @@
 mod directory;
 mod error;
 mod load;
+mod readiness;
 mod seal;
 mod state;
 
 pub use error::OpenError;
 pub use load::LoadError;
+pub use readiness::Readiness;
 pub use seal::SEAL_FILE;
 pub use state::NodeState;
 
@@ -19,7 +21,7 @@ use crate::edges::{OsEntropy, SystemClock, fresh};
 use crate::key_stores::{KeyStores, NoKeyStores};
 use claviger_core::caller::Caller;
 use claviger_core::chain::{Arrival, Outcome, Reply, RequestMeta, ServiceError};
-use claviger_core::due;
+use claviger_core::due::{self, FixedTime};
 use claviger_core::state::Snapshot;
 use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
 use claviger_policy::Switches;
@@ -83,6 +85,17 @@ impl Default for Surroundings {
             switches: Switches::default(),
         }
     }
+}
+
+/// Time was not moved, or not all the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AdvanceError {
+    /// It cannot be moved here.
+    #[error(transparent)]
+    Fixed(#[from] FixedTime),
+    /// Something on the way was not recorded.
+    #[error("{0}; time stands where that happened")]
+    NotRecorded(#[from] NotRecorded),
 }
 
 /// An open node. Clones share it.
@@ -229,7 +242,10 @@ impl Node {
         let mut done = 0;
         while let Some(outcome) = self.next_due()? {
             match self.committer.commit(outcome).await {
-                Ok(_) => done += 1,
+                Ok(_) => {
+                    done += 1;
+                    self.state.metrics().count_due_work(1);
+                }
                 // Somebody was faster; the newest state says whether anything is left.
                 Err(NotRecorded::Stale) => {}
                 Err(error) => return Err(error),
@@ -251,8 +267,9 @@ impl Node {
     /// it was.
     ///
     /// # Errors
-    /// When something was not recorded; time then stands where that was.
-    pub async fn advance_clock(&self, by: Duration) -> Result<u64, NotRecorded> {
+    /// Where time cannot be moved; and when something was not recorded: time then stands where that
+    /// was.
+    pub async fn advance_clock(&self, by: Duration) -> Result<u64, AdvanceError> {
         let _alone = self.due_work.lock().await;
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         let start = self.state.now(&self.state.snapshot());
@@ -268,19 +285,26 @@ impl Node {
         }
     }
 
-    async fn set_clock(&self, to: Timestamp) -> Result<(), NotRecorded> {
+    async fn set_clock(&self, to: Timestamp) -> Result<(), AdvanceError> {
         loop {
             let snapshot = self.state.snapshot();
             let conditions = self.state.conditions(&snapshot);
-            let Some(outcome) = due::set_clock(conditions, self.state.real_now(), to) else {
-                return Err(NotRecorded::Failed);
-            };
+            let outcome = due::set_clock(conditions, self.state.real_now(), to)?;
             match self.committer.commit(outcome).await {
                 Ok(_) => return Ok(()),
                 Err(NotRecorded::Stale) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// What the node has counted and timed, in the text format of OpenMetrics 1.0.
+    ///
+    /// # Errors
+    /// Never for the metrics that there are.
+    pub fn metrics(&self) -> Result<String, std::fmt::Error> {
+        let load = self.committer.load();
+        self.state.metrics().text(&self.state, &load)
     }
 
     /// Finishes what is in line and closes the store, so that the directory can be opened again.
@@ -288,6 +312,7 @@ impl Node {
     /// # Errors
     /// When that did not come about before the deadline.
     pub async fn close(&self, deadline: Duration) -> Result<(), StopError> {
+        self.state.set_stopping();
         self.committer.stop(deadline).await
     }
 }

@@ -1,6 +1,7 @@
 //! TLS for the listener: rustls with aws-lc-rs, versions 1.2 and 1.3, HTTP/1.1 alone. It makes no
 //! certificates; see [`crate::local_ca`].
 
+use arc_swap::ArcSwap;
 use claviger_trail::TlsDetails;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,9 +27,10 @@ pub enum TlsError {
     Tls(#[from] rustls::Error),
 }
 
-/// What a listener needs to speak TLS.
+/// What a listener needs to speak TLS. Clones share it, and what [`Tls::replace`] puts in its
+/// place.
 #[derive(Clone)]
-pub struct Tls(Arc<ServerConfig>);
+pub struct Tls(Arc<ArcSwap<ServerConfig>>);
 
 impl Tls {
     /// From a certificate chain and a private key, both in PEM.
@@ -46,11 +48,17 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self(Arc::new(config)))
+        Ok(Self(Arc::new(ArcSwap::from_pointee(config))))
+    }
+
+    /// Takes over another's certificate and key: connections from now on have them, those that are
+    /// open keep what they have.
+    pub fn replace(&self, other: &Self) {
+        self.0.store(other.0.load_full());
     }
 
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.0))
+        TlsAcceptor::from(self.0.load_full())
     }
 }
 

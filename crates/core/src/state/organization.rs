@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Installation {
     /// When it was made.
     pub created: Timestamp,
+    /// Whether it is for production: its time is real, and nobody moves it.
+    #[serde(default)]
+    pub production: bool,
     /// The Regions it serves, the home Region first.
     pub regions: Vec<RegionName>,
     /// The organisation's id, if there is one.

@@ -5,6 +5,7 @@ use super::recorded::Recorded;
 use super::run::{CommitLoop, LoopParts};
 use super::work::{Message, Prepared, Step, Task, Told, Verdict, Work};
 use crate::key_stores::KeyStores;
+use crate::metrics::Load;
 use crate::node::NodeState;
 use claviger_core::chain::{Decision, Outcome};
 use std::sync::Arc;
@@ -32,6 +33,20 @@ pub enum NotRecorded {
     /// The node is stopping, or has stopped, before the result was known.
     #[error("the node is stopping")]
     Stopping,
+}
+
+/// The store does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProbeError {
+    /// It cannot be read.
+    #[error("the store cannot be read; the log says why")]
+    Unreadable,
+    /// The result of a commit is not known yet, or the loop is busy for too long.
+    #[error("the store does not answer in time")]
+    Slow,
+    /// The loop has ended.
+    #[error("the commit loop has ended")]
+    Ended,
 }
 
 /// The loop did not end in time.
@@ -142,6 +157,30 @@ impl Committer {
             .await
             .map_err(|_| NotRecorded::Stopping)?;
         told.await.map_err(|_| NotRecorded::Stopping)
+    }
+
+    /// Has the loop read from the store.
+    pub(crate) async fn probe(&self, deadline: Duration) -> Result<(), ProbeError> {
+        let (answer, told) = oneshot::channel();
+        let ask = async {
+            let sent = self.line.send(Message::Probe(answer)).await;
+            sent.map_err(|_| ProbeError::Ended)?;
+            match told.await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(ProbeError::Unreadable),
+                Err(_) => Err(ProbeError::Ended),
+            }
+        };
+        let answered = tokio::time::timeout(deadline, ask).await;
+        answered.unwrap_or(Err(ProbeError::Slow))
+    }
+
+    /// How much there is to do.
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            queue: self.line.max_capacity() - self.line.capacity(),
+            under_way: self.under_way.load(Ordering::Relaxed),
+        }
     }
 
     /// Lets the loop finish what is in line and ends it; gives a store that does not open up when

@@ -4,6 +4,8 @@
 use super::batch::Draft;
 use super::recorded::Recorded;
 use super::work::{Message, Verdict};
+use crate::edges::now;
+use crate::metrics::{BatchSize, CommitResult};
 use crate::node::{LoadError, NodeState, load};
 use claviger_core::state::Snapshot;
 use claviger_store::{BatchId, CommitError, Committed, Purge, Store, StoreError, WriterId};
@@ -118,6 +120,10 @@ impl CommitLoop {
         for message in messages.drain(..) {
             match message {
                 Message::Work(work) => draft.admit(work, &self.node),
+                Message::Probe(answer) => {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(self.probe());
+                }
                 Message::Stop => stop = true,
             }
         }
@@ -127,8 +133,25 @@ impl CommitLoop {
         if stop { Err(Stopped) } else { Ok(()) }
     }
 
+    fn probe(&mut self) -> bool {
+        let writer = WriterId(*self.chain.writer());
+        let read = self.store.chain_head(&writer);
+        if let Err(error) = &read {
+            tracing::warn!(%error, "the store cannot be read");
+        }
+        read.is_ok()
+    }
+
     fn commit(&mut self, draft: Draft) -> Result<(), Abandoned> {
-        match self.store.commit(&draft.batch) {
+        let begun = now();
+        let result = self.store.commit(&draft.batch);
+        let size = BatchSize {
+            requests: draft.waiting.len(),
+            records: draft.batch.records.len(),
+        };
+        let metrics = self.node.metrics();
+        metrics.observe_commit(result_of(&result), begun.elapsed(), size);
+        match result {
             Ok(committed) => {
                 self.note_purge(committed);
                 self.chain = draft.chain;
@@ -241,6 +264,17 @@ impl CommitLoop {
         self.chain = chain;
         self.publish(loaded.snapshot);
         Ok(revision)
+    }
+}
+
+fn result_of(result: &Result<Committed, CommitError>) -> CommitResult {
+    match result {
+        Ok(_) => CommitResult::Committed,
+        Err(CommitError::Conflict { .. } | CommitError::TokenTaken { .. }) => {
+            CommitResult::Conflict
+        }
+        Err(CommitError::Failed(_)) => CommitResult::Failed,
+        Err(CommitError::Unknown(_)) => CommitResult::Unknown,
     }
 }
 

@@ -171,6 +171,8 @@ pub(crate) enum Verdict {
 pub(super) enum Message {
     /// Something to commit.
     Work(Work),
+    /// Read from the store and say whether that went well.
+    Probe(oneshot::Sender<bool>),
     /// Finish what came before this and end.
     Stop,
 }

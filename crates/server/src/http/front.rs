@@ -5,7 +5,8 @@
 use super::body::{self, BodyError};
 use super::strangers::Strangers;
 use crate::commit::{NotRecorded, Recorded};
-use crate::edges::OsEntropy;
+use crate::edges::{OsEntropy, now};
+use crate::metrics::Outcome;
 use crate::node::Node;
 use crate::sigv4::{self, Expected, FrontDoorError};
 use crate::wire::{Routed, Unroutable, respond, route};
@@ -24,6 +25,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The log has a line for each request of a proven caller under this target, at the level debug.
+/// Who called and with which key stands in the audit trail under the same request id.
+const REQUEST_LOG: &str = "claviger_server::request";
 
 /// The most requests with a proven caller at one time; the next ones wait.
 const MOST: u32 = 4096;
@@ -175,6 +180,10 @@ impl Front {
             error,
         } = unknown;
         self.strangers.count(error.shape.code);
+        self.node
+            .state()
+            .metrics()
+            .count_unauthenticated(error.shape.code);
         tracing::debug!(%peer, request_id = id, code = error.shape.code, "turned away");
         log_inside(&error, id);
         let (service, operation) = match &routed {
@@ -251,8 +260,15 @@ async fn carry_out(node: Node, proven: Proven) -> Response<Bytes> {
         meta,
         room,
     } = proven;
-    let id = meta.request_id.clone();
+    let (begun, id) = (now(), meta.request_id.clone());
     let told = node.carry_out(caller, arrival, meta).await;
+    let (outcome, code) = match &told {
+        Ok(recorded) => match recorded.value() {
+            Ok(_) => (Outcome::Success, ""),
+            Err(error) => (Outcome::of(error), error.shape.code),
+        },
+        Err(_) => (Outcome::ServerError, "NotRecorded"),
+    };
     let response = match told {
         Ok(recorded) => encode(&routed, recorded, &id),
         Err(error) => {
@@ -261,6 +277,19 @@ async fn carry_out(node: Node, proven: Proven) -> Response<Bytes> {
         }
     };
     drop(room);
+    let (service, operation, took) = (routed.service.id, &*routed.operation, begun.elapsed());
+    let operations = &node.state().metrics().operations;
+    operations.observe(service, operation, outcome, took);
+    tracing::debug!(
+        target: REQUEST_LOG,
+        request_id = id,
+        service,
+        operation,
+        status = response.status().as_u16(),
+        code,
+        microseconds = took.as_micros() as u64,
+        "request"
+    );
     response
 }
 

@@ -1,6 +1,7 @@
 //! What a running node knows, for its readers: the newest snapshot behind an atomic pointer, the
 //! open store key, the book of last uses, time. Only the commit loop publishes.
 
+use crate::metrics::Metrics;
 use arc_swap::ArcSwap;
 use claviger_core::chain::Conditions;
 use claviger_core::state::{KeyUse, Snapshot};
@@ -18,6 +19,8 @@ pub struct NodeState {
     switches: Switches,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
+    stopping: AtomicBool,
+    metrics: Metrics,
 }
 
 impl NodeState {
@@ -34,6 +37,8 @@ impl NodeState {
             switches,
             clock,
             ready: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            metrics: Metrics::default(),
         }
     }
 
@@ -80,6 +85,19 @@ impl NodeState {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Whether the node was told to stop; it still answers what is there.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_stopping(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn key_use(&self) -> &KeyUse {

@@ -1,0 +1,167 @@
+//! `claviger serve`: runs a production installation in the foreground, as its configuration says,
+//! until it is told to stop. What it serves and how is the server's own matter.
+
+mod reload;
+mod summary;
+
+use crate::arguments::{ConfigPlace, Serve};
+use crate::directory::{Directory, RunningService};
+use crate::exit::{Done, Failure};
+use crate::opening::{self, Purpose};
+use crate::output::Format;
+use crate::serving::{Serving, allow_more_files, control};
+use crate::signals::{Signal, Signals};
+use claviger_server::{Admin, Log, Node, ServeConfig, Server, Tls, runtime};
+use reload::Reload;
+use sd_notify::NotifyState;
+use std::time::Duration;
+use summary::Summary;
+use tokio::task::JoinHandle;
+
+/// How long a node may take to close after a failed start.
+const CLOSE_TIME: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
+    let config = load(&arguments.config)?;
+    let tls = config.tls().map_err(Failure::new)?;
+    let log = Log::start(config.log_format, config.log_filter.clone()).map_err(Failure::new)?;
+    allow_more_files();
+    let directory = Directory::new(&config.directory);
+    let node = opening::open(&directory, Purpose::Production)?;
+    let reload = Reload {
+        place: arguments.config.clone(),
+        config,
+        log,
+        tls,
+    };
+    let runtime = runtime().map_err(Failure::new)?;
+    runtime.block_on(serve(&directory, node, reload, format))
+}
+
+/// Reads the configuration that a command was pointed at, and the environment over it.
+pub(crate) fn load(place: &ConfigPlace) -> Result<ServeConfig, Failure> {
+    ServeConfig::load(place.config.as_deref(), std::env::vars_os()).map_err(|error| {
+        Failure::wrong_use(format_args!("the configuration cannot be used\n{error}"))
+            .next("claviger config reference prints every setting with what it takes")
+    })
+}
+
+async fn serve(
+    directory: &Directory,
+    node: Node,
+    mut reload: Reload,
+    format: Format,
+) -> Result<Done, Failure> {
+    let mut signals = Signals::new().map_err(Failure::new)?;
+    let started = Started::start(directory, &node, &reload.config, reload.tls.as_ref()).await;
+    let running = match started {
+        Ok(running) => running,
+        Err(failure) => {
+            // What fails already is told; that this fails too helps nobody.
+            let _ = node.close(CLOSE_TIME).await;
+            return Err(failure);
+        }
+    };
+    directory.note_service(&running.service)?;
+    let told = Summary {
+        directory,
+        service: &running.service,
+        admin: running.admin_url.as_deref(),
+        node: &node,
+    }
+    .print(format);
+    tracing::info!(endpoint = running.service.endpoint(), "serving");
+    notify(&[NotifyState::Ready]);
+    if told.is_ok() {
+        until_stopped(&mut signals, &mut reload).await;
+    }
+    notify(&[NotifyState::Stopping]);
+    tracing::info!("stopping: requests that are there are answered");
+    directory.forget_service();
+    let drained = tokio::select! {
+        drained = running.drain() => drained,
+        () = signals.stop() => Err(Failure::new(
+            "stopped by a second signal before all requests were answered",
+        )),
+    };
+    told?;
+    drained?;
+    tracing::info!("stopped");
+    Ok(Done::Clean)
+}
+
+async fn until_stopped(signals: &mut Signals, reload: &mut Reload) {
+    while signals.next().await == Signal::Hangup {
+        reload.run();
+    }
+}
+
+/// Tells the service manager, where one listens.
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "the service manager was not told");
+    }
+}
+
+/// A service that runs.
+struct Started {
+    service: RunningService,
+    admin_url: Option<String>,
+    serving: Serving,
+    /// Answer what is not the AWS API.
+    beside: Vec<JoinHandle<()>>,
+}
+
+impl Started {
+    async fn start(
+        directory: &Directory,
+        node: &Node,
+        config: &ServeConfig,
+        tls: Option<&Tls>,
+    ) -> Result<Self, Failure> {
+        let change = "set another address, or stop what listens there";
+        let mut server = Server::bind(node.clone(), config.listen)
+            .await
+            .map_err(|error| Failure::new(error).next(change))?
+            .with_drain(config.drain_deadline)
+            .with_connections(config.connections);
+        if let Some(tls) = tls {
+            server = server.with_tls(tls.clone());
+        }
+        let admin = match config.admin_listen {
+            Some(address) => Some(
+                Admin::bind(node.clone(), address)
+                    .await
+                    .map_err(|error| Failure::new(error).next("set admin.listen"))?,
+            ),
+            None => None,
+        };
+        let control = control(node, directory)?;
+        let service = RunningService {
+            address: server.local_addr(),
+            pid: std::process::id(),
+            region: summary::home_region(node),
+            tls: tls.is_some(),
+        };
+        let admin_url = admin
+            .as_ref()
+            .map(|admin| format!("http://{}", admin.local_addr()));
+        let mut beside = vec![tokio::spawn(async move { control.serve().await })];
+        beside.extend(admin.map(|admin| tokio::spawn(admin.serve())));
+        Ok(Self {
+            service,
+            admin_url,
+            serving: Serving::start(server),
+            beside,
+        })
+    }
+
+    /// Answers what is there, then ends. Monitors are answered until then.
+    async fn drain(self) -> Result<(), Failure> {
+        let drained = self.serving.drain().await;
+        for task in self.beside {
+            task.abort();
+        }
+        drained
+    }
+}

@@ -1,0 +1,224 @@
+//! The settings of a service, one row each: everything else about the configuration (what is
+//! accepted, the environment's names, the reference) follows from this table.
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A path; a relative one is taken from the directory of the file that names it.
+    Path,
+    /// IP address and port.
+    Address,
+    /// IP address and port, or `off`.
+    AddressOrOff,
+    /// A duration in words, such as `10s` or `2m`.
+    Duration,
+    /// A whole number, from and to.
+    Number(u64, u64),
+    /// One of these.
+    Choice(&'static [&'static str]),
+    /// A filter of log lines.
+    Filter,
+}
+
+impl Kind {
+    /// What a user has to write.
+    pub(super) fn wants(self) -> String {
+        match self {
+            Self::Path => "a path".to_owned(),
+            Self::Address => "an IP address and a port, such as \"127.0.0.1:4599\"".to_owned(),
+            Self::AddressOrOff => {
+                "an IP address and a port, such as \"127.0.0.1:9464\", or \"off\"".to_owned()
+            }
+            Self::Duration => "a duration, such as \"10s\" or \"2m\"".to_owned(),
+            Self::Number(from, to) => format!("a whole number from {from} to {to}"),
+            Self::Choice(choices) => {
+                let quoted: Vec<String> = choices.iter().map(|c| format!("\"{c}\"")).collect();
+                quoted.join(" or ")
+            }
+            Self::Filter => {
+                "a level (error, warn, info, debug, trace), or target=level pairs separated by commas"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name, with the table before the dot.
+    pub name: &'static str,
+    pub(super) kind: Kind,
+    /// What holds where it is not set.
+    pub default: Option<&'static str>,
+    /// An example, for those without a default.
+    pub(super) example: &'static str,
+    /// Whether SIGHUP takes it over; the others need a restart.
+    pub reloads: bool,
+    /// What it is, in sentences.
+    pub help: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that overrides it.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        let name = self.name.replace('.', "_").to_uppercase();
+        format!("{PREFIX}{name}")
+    }
+}
+
+/// What the names of all environment variables begin with.
+pub(super) const PREFIX: &str = "CLAVIGER_SERVE_";
+
+pub(super) const DIRECTORY: &str = "directory";
+pub(super) const LISTEN: &str = "listen";
+pub(super) const DRAIN_DEADLINE: &str = "drain_deadline";
+pub(super) const CONNECTIONS: &str = "connections";
+pub(super) const CERTIFICATE: &str = "tls.certificate";
+pub(super) const KEY: &str = "tls.key";
+pub(super) const ADMIN_LISTEN: &str = "admin.listen";
+pub(super) const LOG_FORMAT: &str = "log.format";
+pub(super) const LOG_FILTER: &str = "log.filter";
+
+const FIXED: Setting = Setting {
+    name: "",
+    kind: Kind::Path,
+    default: None,
+    example: "",
+    reloads: false,
+    help: "",
+};
+
+/// All settings: first those without a table, then table by table.
+pub static SETTINGS: [Setting; 9] = [
+    Setting {
+        name: DIRECTORY,
+        default: Some("/var/lib/claviger"),
+        help: "Where the installation lies: its database, the root key file seal.key and the socket \
+               for local commands. It must be closed to others (mode 0700) and belong to whoever \
+               runs the service.",
+        ..FIXED
+    },
+    Setting {
+        name: LISTEN,
+        kind: Kind::Address,
+        default: Some("127.0.0.1:4599"),
+        help: "Where the AWS APIs are served. Any other address than a loopback one needs TLS. Port \
+               0 takes a free one.",
+        ..FIXED
+    },
+    Setting {
+        name: DRAIN_DEADLINE,
+        kind: Kind::Duration,
+        default: Some("10s"),
+        help: "How long requests may take to end once the service was told to stop. What was \
+               received whole is answered and recorded; the rest is cut off.",
+        ..FIXED
+    },
+    Setting {
+        name: CONNECTIONS,
+        kind: Kind::Number(1, 65_536),
+        default: Some("1024"),
+        help: "The most connections at one time; the next ones wait to be taken. Each may hold a \
+               request of 1 MB.",
+        ..FIXED
+    },
+    Setting {
+        name: CERTIFICATE,
+        example: "/etc/claviger/tls/certificate.pem",
+        reloads: true,
+        help: "The certificate chain in PEM, the service's own certificate first. With it and the \
+               key the service speaks TLS 1.2 and 1.3 and nothing else.",
+        ..FIXED
+    },
+    Setting {
+        name: KEY,
+        example: "/etc/claviger/tls/key.pem",
+        reloads: true,
+        help: "The private key of the certificate in PEM, closed to others.",
+        ..FIXED
+    },
+    Setting {
+        name: ADMIN_LISTEN,
+        kind: Kind::AddressOrOff,
+        default: Some("127.0.0.1:9464"),
+        help: "Where /healthz, /readyz and /metrics are served, over plain HTTP and to whoever asks: \
+               they tell no secrets and no names of keys or principals. \"off\" serves them nowhere.",
+        ..FIXED
+    },
+    Setting {
+        name: LOG_FORMAT,
+        kind: Kind::Choice(&["text", "json"]),
+        default: Some("text"),
+        help: "How log lines are written on standard error: for people, or one JSON object a line.",
+        ..FIXED
+    },
+    Setting {
+        name: LOG_FILTER,
+        kind: Kind::Filter,
+        default: Some("info"),
+        reloads: true,
+        help: "Which log lines are written: a level, or target=level pairs separated by commas. \
+               \"info,claviger_server::request=debug\" has a line for each request.",
+        ..FIXED
+    },
+];
+
+/// The setting of a name.
+pub(super) fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// The setting whose name comes nearest, if any is near: by its whole name, or by the part behind
+/// the dot for one that stands in the wrong table.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    let distance = |known: &'static str| {
+        let whole = strsim::damerau_levenshtein(name, known);
+        let part =
+            strsim::damerau_levenshtein(name.rsplit('.').next().unwrap_or(name), last(known));
+        // A slip in the table's name is nearer than a setting of another table.
+        whole.min(part.saturating_add(1))
+    };
+    let names = SETTINGS.iter().map(|setting| setting.name);
+    let (near, known) = names.map(|known| (distance(known), known)).min()?;
+    (near <= 1 + name.chars().count() / 4).then_some(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found() {
+        for (name, near) in [
+            ("lisen", Some("listen")),
+            ("directry", Some("directory")),
+            ("drain-deadline", Some("drain_deadline")),
+            ("tls.certificat", Some("tls.certificate")),
+            ("tsl.certificate", Some("tls.certificate")),
+            ("certificate", Some("tls.certificate")),
+            ("admin.port", None),
+            ("log.format", Some("log.format")),
+            ("log.filters", Some("log.filter")),
+            ("server.listen", Some("listen")),
+            ("database", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(name), near, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_and_variables_are_unique() {
+        for (nth, setting) in SETTINGS.iter().enumerate() {
+            let others = SETTINGS.iter().take(nth);
+            for other in others {
+                assert_ne!(other.name, setting.name);
+                assert_ne!(other.variable(), setting.variable());
+            }
+            assert!(find(setting.name).is_some());
+        }
+    }
+}
