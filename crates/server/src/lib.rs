@@ -24,7 +24,7 @@ mod tls;
 pub mod wire;
 
 pub use self::http::{BindError, DrainError, Server};
-pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, ask};
+pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, answer, ask};
 pub use edges::{OsEntropy, SystemClock, runtime};
 pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use node::{
