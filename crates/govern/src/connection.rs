@@ -37,26 +37,16 @@ impl Endpoint {
         secret_access_key: &Secret<String>,
         session_token: Option<&str>,
     ) -> Result<SdkConfig, NoAuthority> {
-        let credentials = Credentials::new(
-            access_key_id,
-            secret_access_key.expose().as_str(),
-            session_token.map(str::to_owned),
-            None,
-            "claviger",
-        );
-        let mut config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.url)
-            .region(Region::new(self.region.as_str().to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials));
-        if let Some(client) = self.own_client()? {
-            config = config.http_client(client);
-        }
-        Ok(config.build())
+        let key = credentials(access_key_id, secret_access_key, session_token);
+        let config = config(&self.url, self.region.as_str(), key);
+        Ok(match self.own_client()? {
+            Some(client) => config.into_builder().http_client(client).build(),
+            None => config,
+        })
     }
 
-    /// A client for endpoints of this machine: it trusts their own authority, and no proxy of the
-    /// environment sees what is said to them. For other endpoints the SDK's own client does.
+    /// A client that trusts the endpoint's own authority. For endpoints elsewhere under the system's
+    /// authorities the SDK's own client does.
     fn own_client(&self) -> Result<Option<SharedHttpClient>, NoAuthority> {
         if !self.loopback && self.authority.is_none() {
             return Ok(None);
@@ -67,21 +57,64 @@ impl Endpoint {
             context = context.with_trust_store(trusted);
         }
         let context = context.build().map_err(|e| NoAuthority(e.to_string()))?;
-        let direct = self.loopback;
-        Ok(Some(Builder::new().build_with_connector_fn(
-            move |settings, components| {
-                let mut connector = Connector::builder()
-                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                    .tls_context(context.clone());
-                connector.set_connector_settings(settings.cloned());
-                connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-                if direct {
-                    connector.set_proxy_config(Some(ProxyConfig::disabled()));
-                }
-                connector.build()
-            },
-        )))
+        Ok(Some(client(context, self.loopback)))
     }
+}
+
+/// An endpoint of this machine that speaks plain HTTP: nothing about it can be wrong beforehand.
+#[derive(Debug, Clone)]
+pub struct LoopbackEndpoint {
+    /// Its URL, such as `http://127.0.0.1:4599`.
+    pub url: String,
+}
+
+impl LoopbackEndpoint {
+    /// As [`Endpoint::sdk`], for requests signed for `region`. Each configuration has connections of
+    /// its own.
+    #[must_use]
+    pub fn sdk(
+        &self,
+        region: &str,
+        access_key_id: &str,
+        secret_access_key: &Secret<String>,
+        session_token: Option<&str>,
+    ) -> SdkConfig {
+        let key = credentials(access_key_id, secret_access_key, session_token);
+        config(&self.url, region, key)
+            .into_builder()
+            .http_client(client(TlsContext::default(), true))
+            .build()
+    }
+}
+
+fn credentials(id: &str, secret: &Secret<String>, token: Option<&str>) -> Credentials {
+    let token = token.map(str::to_owned);
+    Credentials::new(id, secret.expose().as_str(), token, None, "claviger")
+}
+
+fn config(url: &str, region: &str, credentials: Credentials) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+/// A client of its own. One that is `direct` asks no proxy of the environment: none leads to this
+/// machine, and none shall see what is said to it.
+fn client(context: TlsContext, direct: bool) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        if direct {
+            connector.set_proxy_config(Some(ProxyConfig::disabled()));
+        }
+        connector.build()
+    })
 }
 
 /// A certificate authority that cannot be used.

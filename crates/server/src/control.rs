@@ -179,7 +179,7 @@ impl Control {
         let mut reader = tokio::io::BufReader::new(read.take(LONGEST));
         timeout(ASK_TIME, reader.read_line(&mut line)).await??;
         let answer = match serde_json::from_str(&line) {
-            Ok(question) => carry_out(&self.node, question).await,
+            Ok(question) => answer(&self.node, question).await,
             Err(error) => Answer::Refused(format!("this is no question: {error}")),
         };
         let mut text = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
@@ -196,7 +196,8 @@ impl Drop for Control {
     }
 }
 
-async fn carry_out(node: &Node, question: Question) -> Answer {
+/// The answer to a question, for those who hold the node themselves and need no socket.
+pub async fn answer(node: &Node, question: Question) -> Answer {
     let done = match question {
         Question::ClockShow {} => return Answer::Clock(reading(node, 0)),
         Question::ClockAdvance { millis } => return advance(node, millis).await,

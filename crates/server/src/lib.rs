@@ -38,7 +38,7 @@ pub use config::{
     CONFIG_FILE, ConfigError, Problem, SETTINGS, ServeConfig, Setting, Source, TlsFileError,
     reference,
 };
-pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, ask};
+pub use control::{Answer, AskError, CONTROL_SOCKET, ClockReading, Control, Question, answer, ask};
 pub use edges::{OsEntropy, SystemClock, runtime};
 pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use log::{Log, LogFilter, LogFormat, NoLogFilter, ReplaceError};

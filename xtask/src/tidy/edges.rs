@@ -14,7 +14,7 @@ struct Crate {
 }
 
 /// The crates, line by line.
-const TABLE: [Crate; 16] = [
+const TABLE: [Crate; 17] = [
     inner("types", &[]),
     inner("model", &["types"]),
     inner("policy", &["types"]),
@@ -45,6 +45,7 @@ const TABLE: [Crate; 16] = [
             "types", "policy", "store", "xks", "trail", "delivery", "detect", "lake", "govern",
         ],
     ),
+    edge("embedded", &["types", "store", "core", "server", "govern"]),
     edge(
         "cli",
         &[
@@ -230,6 +231,19 @@ mod tests {
                 Some("must not use claviger-server"),
             ),
             ("crates/lambda", "claviger-govern", false, None),
+            ("crates/embedded", "claviger-server", false, None),
+            (
+                "crates/embedded",
+                "claviger-cli",
+                false,
+                Some("must not use claviger-cli"),
+            ),
+            (
+                "crates/cli",
+                "claviger-embedded",
+                true,
+                Some("must not use claviger-embedded"),
+            ),
             ("crates/core", "serde", false, None),
             (
                 "xtask",
