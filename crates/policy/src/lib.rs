@@ -16,6 +16,7 @@ pub mod case;
 mod compiled;
 mod decide;
 mod document;
+pub mod explain;
 mod matching;
 mod request;
 mod switches;
@@ -28,6 +29,7 @@ pub use document::{
     Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, parse,
     parse_tolerant,
 };
+pub use explain::{Explanation, explain};
 pub use request::{
     ChildGrant, Constraints, Context, ContextKey, Grant, GrantOperations, GrantPrincipal,
     Principal, Request, ResourceRules, Value,
