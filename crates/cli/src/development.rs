@@ -7,14 +7,15 @@ pub(crate) mod organization;
 
 use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
+use crate::progress::Progress;
 use claviger_core::bootstrap::REGIONS;
 use claviger_server::{
-    CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, STORE_FILE, Server, Tls,
-    store_path,
+    BindError, CONTROL_SOCKET, Control, DrainError, Node, OpenError, OpenOptions, STORE_FILE,
+    Server, Tls, store_path,
 };
 use organization::Organization;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -22,12 +23,34 @@ use tokio::task::JoinHandle;
 /// How long a node may take to close after a failed start.
 const CLOSE_TIME: Duration = Duration::from_secs(5);
 
+/// In bytes, of a Unix socket (unix(7), `sun_path` without its last zero).
+const LONGEST_SOCKET_PATH: usize = 107;
+
 /// Opens the node of a directory, or makes one.
 pub(crate) fn open(directory: &Directory) -> Result<Node, Failure> {
     // Before anything is made where a database should be.
     organization::needs_its_database(directory)?;
     needs_a_place_of_its_own(directory)?;
+    let _opening = Progress::start("opening the database");
     Node::open(OpenOptions::new(directory.path())).map_err(|error| not_opened(error, directory))
+}
+
+/// Whether opening the directory would make something in it.
+pub(crate) fn is_new(directory: &Directory) -> bool {
+    !store_path(directory.path()).exists()
+}
+
+/// Whether an address can be listened on, before anything is made for it. Somebody may still be
+/// faster; then the service says so when it begins to listen.
+pub(crate) fn is_free(address: SocketAddr) -> Result<(), Failure> {
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(not_listening(BindError { address, source })),
+    }
+}
+
+fn not_listening(error: BindError) -> Failure {
+    Failure::new(error).next("--listen 127.0.0.1:0 takes a free port")
 }
 
 /// A new installation is made only where nothing else lies: what somebody keeps there, such as the
@@ -92,10 +115,12 @@ impl Serving {
     /// Answers what is there, then ends.
     async fn drain(self) -> Result<(), Failure> {
         let _ = self.stop.send(());
-        self.ended
-            .await
-            .map_err(Failure::new)?
-            .map_err(Failure::new)
+        self.ended.await.map_err(Failure::defect)?.map_err(|error| {
+            Failure::new(error).next(
+                "run the same command again: it goes on with what was recorded; claviger trail \
+                 verify shows that it is whole",
+            )
+        })
     }
 }
 
@@ -139,9 +164,7 @@ impl Development {
         let organization = organization::ensure(&node, directory).await?;
         let (control, own) = (control(&node, directory)?, node.clone());
         let is_tls = tls.is_some();
-        let mut server = Server::bind(node, listen)
-            .await
-            .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
+        let mut server = Server::bind(node, listen).await.map_err(not_listening)?;
         if let Some(tls) = tls {
             server = server.with_tls(tls);
         }
@@ -172,10 +195,15 @@ impl Development {
 fn control(node: &Node, directory: &Directory) -> Result<Control, Failure> {
     Control::bind(node.clone(), directory.path()).map_err(|error| {
         let path = directory.file(CONTROL_SOCKET);
+        if path.as_os_str().len() <= LONGEST_SOCKET_PATH {
+            return Failure::file(&path, &error);
+        }
         Failure::new(format_args!(
             "the socket {} cannot be made: {error}",
             path.display()
         ))
-        .next("the path of a socket has at most 107 bytes; take a shorter --dir")
+        .next(format_args!(
+            "the path of a socket has at most {LONGEST_SOCKET_PATH} bytes; take a shorter --dir"
+        ))
     })
 }

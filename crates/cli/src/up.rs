@@ -11,9 +11,10 @@ use crate::development::{self, Development, audit, identity_center};
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::Format;
-use claviger_server::{Node, Tls, local_tls, runtime};
+use crate::paint::Paint;
+use crate::progress::Log;
+use claviger_server::{LocalCaError, Node, Tls, local_tls, runtime};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use summary::Summary;
 use tracing_subscriber::EnvFilter;
@@ -26,10 +27,13 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     loopback_only(arguments.listen)?;
     allow_more_files();
     let directory = Directory::new(&arguments.place.dir);
+    if development::is_new(&directory) {
+        development::is_free(arguments.listen)?;
+    }
     let node = development::open(&directory)?;
-    let runtime = runtime().map_err(Failure::new)?;
+    let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {
-        true => Some(local_tls(directory.path()).map_err(Failure::new)?),
+        true => Some(local_tls(directory.path()).map_err(no_tls)?),
         false => None,
     };
     runtime.block_on(up(&directory, node, arguments.listen, tls, format))
@@ -43,10 +47,16 @@ fn start_log() -> Result<(), Failure> {
     })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(Paint::of_error().is_on())
+        .with_writer(|| Log)
         .init();
     Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
+fn no_tls(error: LocalCaError) -> Failure {
+    Failure::new(format_args!("HTTPS is not possible: {error}"))
+        .next("mend that and run the same command again, or leave --tls out")
 }
 
 /// Each connection takes a file descriptor, and the usual soft limit of 1024 leaves none for the
@@ -76,7 +86,7 @@ async fn up(
     tls: Option<Tls>,
     format: Format,
 ) -> Result<Done, Failure> {
-    let mut signals = signals::Signals::new().map_err(Failure::new)?;
+    let mut signals = signals::Signals::new().map_err(|e| Failure::system(&e))?;
     let running = Development::start(directory, node, listen, tls).await?;
     let told = tokio::select! {
         made = announce(directory, &running, format) => Some(made),
@@ -88,7 +98,10 @@ async fn up(
     directory.forget_service();
     let drained = tokio::select! {
         drained = running.drain() => drained,
-        () = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
+        () = signals.next() => Err(Failure::new(
+            "stopped by a second signal before all requests were answered",
+        )
+        .next("run the same command again: it goes on with what was recorded")),
     };
     told.unwrap_or(Ok(()))?;
     drained?;
