@@ -48,7 +48,13 @@ impl Progress {
             line.set_style(style);
         }
         line.set_message(what);
-        let shown = is_watched().then(|| Shown::after(AFTER, line.clone()));
+        let bar = line.clone();
+        let show = move || {
+            LINES.add(bar.clone());
+            bar.tick();
+            bar.enable_steady_tick(TICK);
+        };
+        let shown = is_watched().then(|| Shown::after(AFTER, show));
         Self {
             line,
             shown: shown.flatten(),
@@ -63,10 +69,8 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(Shown { ended, thread }) = self.shown.take() {
-            drop(ended);
-            // It only draws; if that failed, there is nothing to take away.
-            let _ = thread.join();
+        if let Some(shown) = self.shown.take() {
+            shown.end();
         }
         self.line.finish_and_clear();
         LINES.remove(&self.line);
@@ -75,17 +79,22 @@ impl Drop for Progress {
 
 impl Shown {
     /// `None` where the operating system gives no thread: the work goes on unseen.
-    fn after(time: Duration, line: ProgressBar) -> Option<Self> {
+    fn after(time: Duration, show: impl FnOnce() + Send + 'static) -> Option<Self> {
         let (ended, end) = mpsc::channel::<()>();
-        let show = move || {
+        let wait = move || {
             if end.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-                LINES.add(line.clone());
-                line.tick();
-                line.enable_steady_tick(TICK);
+                show();
             }
         };
-        let thread = thread::Builder::new().spawn(show).ok()?;
+        let thread = thread::Builder::new().spawn(wait).ok()?;
         Some(Self { ended, thread })
+    }
+
+    /// Once this returns, nothing will be shown that is not.
+    fn end(self) {
+        drop(self.ended);
+        // It only draws; if that failed, there is nothing to take away.
+        let _ = self.thread.join();
     }
 }
 
@@ -113,5 +122,28 @@ impl Write for Log {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_is_done_sooner_is_not_shown() {
+        let (shows, seen) = mpsc::channel();
+        let hour = Duration::from_secs(3600);
+        let shown = Shown::after(hour, move || shows.send(()).unwrap());
+        shown.unwrap().end();
+        assert!(seen.recv().is_err());
+    }
+
+    #[test]
+    fn work_that_goes_on_is_shown_once() {
+        let (shows, seen) = mpsc::channel();
+        let shown = Shown::after(Duration::ZERO, move || shows.send(()).unwrap());
+        seen.recv().unwrap();
+        shown.unwrap().end();
+        assert!(seen.recv().is_err());
     }
 }
