@@ -53,7 +53,6 @@ fn start_log() -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn no_tls(error: LocalCaError) -> Failure {
     Failure::new(format_args!("HTTPS is not possible: {error}"))
         .next("mend that and run the same command again, or leave --tls out")

@@ -1,7 +1,12 @@
 //! Starts that must not be: each is refused with what is wrong and what to do, and leaves everything
 //! as it was, so that it goes on once that is mended. What lies in a directory that is damaged is
 //! told in `command_line.rs`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
@@ -126,6 +131,7 @@ fn a_directory_of_a_newer_version() {
 /// Only root can give a directory away; who is not root is refused by the operating system, and the
 /// check itself is tested in `crates/server/src/node/directory.rs`.
 #[test]
+#[allow(clippy::print_stdout, reason = "a test that is left out says why")]
 fn a_directory_of_another_user() {
     let (_outer, directory) = used();
     let own = fs::metadata(&directory).unwrap().uid();

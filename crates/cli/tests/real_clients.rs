@@ -1,6 +1,11 @@
 //! Unmodified AWS clients against the real binary: boto3 and the AWS CLI, driven by pytest. Each
 //! file of tests/python is one test here, so that one runner counts them all.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 

@@ -68,7 +68,6 @@ fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn not_whole(error: RecordsError) -> Failure {
     Failure::new(error).next(
         "keep the directory for examination, and restore it from its last backup or start anew with \

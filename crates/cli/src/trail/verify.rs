@@ -58,7 +58,6 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn unreadable(error: RecordsError) -> Failure {
     Failure::new(error).next(
         "keep the directory for examination, and look at a copy of it, or restore it from its last \
