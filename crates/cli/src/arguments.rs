@@ -20,7 +20,7 @@ use std::time::Duration;
                   Exit codes: 0 done and clean, 1 findings or a difference, 2 wrong use, 3 the work failed."
 )]
 pub(crate) struct Arguments {
-    /// How to print data: for people, or as stable JSON for programs.
+    /// How to print data, and failures: for people, or as stable JSON for programs.
     #[arg(
         long,
         global = true,
@@ -59,13 +59,22 @@ pub(crate) enum Command {
     /// Print what points AWS tools at a running development service.
     Env(Env),
     /// Work with policies.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  claviger policy eval cases/*.json"
+    )]
     Policy(PolicyCommand),
     /// Read the audit trail.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger trail query --key alias/iic-cmk-prod --error any\n  claviger trail verify"
+    )]
     Trail(TrailCommand),
     /// Show or move the virtual clock of a running development service.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger clock show\n  claviger clock advance 400d"
+    )]
     Clock(ClockCommand),
     /// Print a completion script for a shell.
     #[command(
@@ -307,9 +316,9 @@ pub(crate) struct Query {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The chain has no key: who can rewrite all of it is found out only by a head that was kept \
-                  elsewhere. Keep the heads that this command prints and give one back later:\n  \
-                  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
+    after_help = "Examples:\n  claviger trail verify\n  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
+                  The chain has no key: who can rewrite all of it is found out only by a head that was kept \
+                  elsewhere. Keep the heads that this command prints and give one back later.\n\n\
                   Exits with 1 when a record is not what was written."
 )]
 pub(crate) struct Verify {

@@ -55,7 +55,7 @@ fn question(arguments: &Bootstrap) -> Result<Question, Failure> {
 /// Nobody runs it: this process does, for as long as it takes.
 fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdministrator, Failure> {
     let node = opening::open(directory, Purpose::Production)?;
-    runtime().map_err(Failure::new)?.block_on(async {
+    runtime().map_err(|e| Failure::system(&e))?.block_on(async {
         let made = match question {
             Question::Bootstrap(request) => bootstrap(&node, request).await,
             Question::ReplaceKey { user } => replace_key(&node, user).await,
@@ -63,7 +63,7 @@ fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdminis
         };
         let closed = node.close(CLOSE_TIME).await;
         let made = made.map_err(Failure::new)?;
-        closed.map_err(Failure::new)?;
+        closed.map_err(Failure::defect)?;
         Ok(made)
     })
 }

@@ -47,5 +47,5 @@ pub use node::{
     STORE_FILE, Surroundings, store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
-pub use records::{RecordsError, newest_records, verify_records};
+pub use records::{RecordsError, count_records, newest_records, verify_records};
 pub use tls::{Tls, TlsError};
