@@ -43,7 +43,11 @@ pub(crate) enum Command {
     /// Make a production installation with its first administrator, or replace a lost access key.
     Bootstrap(Bootstrap),
     /// Check a configuration of claviger serve, or print what can be set.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger config reference > claviger.toml\n  \
+                      claviger config check --config claviger.toml"
+    )]
     Config(ConfigCommand),
     /// Play a story on a service of its own: what is allowed, what is refused and why.
     Demo(Demo),
@@ -64,6 +68,8 @@ pub(crate) enum Command {
         after_help = "Example:\n  claviger policy eval cases/*.json"
     )]
     Policy(PolicyCommand),
+    /// Say why a recent request of a running service was allowed or denied.
+    Explain(Explain),
     /// Read the audit trail.
     #[command(
         subcommand,
@@ -269,6 +275,25 @@ pub(crate) struct Eval {
     /// The moment at which cases are decided that name none, such as 2026-01-05T10:00:00Z [default: now].
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a\n  \
+                  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a --case > surprise.json\n  \
+                  claviger policy eval surprise.json\n\n\
+                  The id is in the answer's x-amzn-requestid and in the audit trail (requestID). A \
+                  service keeps its newest decisions until it stops."
+)]
+pub(crate) struct Explain {
+    /// The request's id.
+    #[arg(value_name = "REQUEST-ID")]
+    pub(crate) request_id: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print the decisions as policy cases, which decide the same when they are evaluated.
+    #[arg(long)]
+    pub(crate) case: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Bootstrap, format: Format) -> Result<Done, Failure
     let made = match ask(&config.directory, &question) {
         Ok(Answer::Administrator(made)) => made,
         Ok(Answer::Refused(why)) => return Err(Failure::new(why)),
-        Ok(Answer::Clock(_)) => return Err(Failure::new("the service answered something else")),
+        Ok(_) => return Err(Failure::new("the service answered something else")),
         Err(AskError::Nobody { .. }) => by_ourselves(&directory, &question)?,
         Err(other) => return Err(Failure::new(other)),
     };

@@ -33,7 +33,7 @@ fn asked(place: &Place, question: &Question) -> Result<ClockReading, Failure> {
         Ok(Answer::Refused(why)) => Err(Failure::new(why).next(
             "claviger clock show tells where time stands; what claviger up said may tell more",
         )),
-        Ok(Answer::Administrator(_)) => Err(Failure::defect("the service answered something else")),
+        Ok(_) => Err(Failure::defect("the service answered something else")),
         Err(AskError::Nobody { .. }) => Err(Directory::new(&place.dir).nobody_runs()),
         Err(broken) => Err(Failure::new(format_args!(
             "the development service did not answer: {broken}"

@@ -21,6 +21,8 @@ mod development;
 mod directory;
 mod env;
 mod exit;
+mod explain;
+mod explanation;
 #[cfg(test)]
 mod help_examples;
 mod manual;
@@ -100,6 +102,7 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Services => services::run(format),
         Command::Env(env) => env::run(env, format),
         Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
+        Command::Explain(explain) => explain::run(explain, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
         Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
         Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),

@@ -66,6 +66,7 @@ files!(
     config_files,
     durability,
     example,
+    explain,
     identity_center_boto3,
     kms_boto3,
     principals_boto3,

@@ -23,6 +23,7 @@ mod log;
 mod metrics;
 mod node;
 mod private_file;
+mod recent;
 mod records;
 pub mod sigv4;
 mod tls;

@@ -12,20 +12,18 @@ use crate::decide::{Effect, Layer, Stack, StatementRef, decide};
 use crate::document::Condition as Written;
 use crate::request::{Request, Value};
 use crate::switches::Switches;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A decision with its reasons.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The decision.
-    #[serde(serialize_with = "effect")]
     pub decision: Effect,
     /// The layer that allowed, denied, or failed to allow.
-    #[serde(serialize_with = "layer")]
     pub layer: Layer,
     /// For an implicit deny of a service control policy: where nothing allows.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
     /// One sentence in plain words.
     pub because: String,
@@ -33,23 +31,23 @@ pub struct Explanation {
     /// stand.
     pub decided_by: Vec<Applied>,
     /// For an implicit deny: the statement or grant of that layer that came nearest to allowing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
 }
 
 /// A statement that applied.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
     /// Which.
     #[serde(flatten)]
     pub statement: Named,
     /// Its conditions, each of which held, with what they found.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Tried>,
 }
 
 /// A statement that did not apply, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nearest {
     /// Which.
     #[serde(flatten)]
@@ -59,10 +57,9 @@ pub struct Nearest {
 }
 
 /// A statement or grant by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// The layer it stands in.
-    #[serde(serialize_with = "layer")]
     pub layer: Layer,
     /// The name of its policy; `grant` for a grant.
     pub policy: String,
@@ -75,7 +72,7 @@ pub struct Named {
 }
 
 /// One thing that kept a statement or grant from applying.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "part", rename_all = "camelCase")]
 pub enum Missing {
     /// It names other actions (or, negated, this one).
@@ -95,10 +92,10 @@ pub enum Missing {
 }
 
 /// What a statement lists and what the request is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// Whether everything but the list is meant (`NotAction` and its likes).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub negated: bool,
     /// The list as it is written.
     pub listed: Vec<String>,
@@ -107,7 +104,7 @@ pub struct Listed {
 }
 
 /// A condition with what it wants and what it found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
     /// The operator as it is written, such as `ForAnyValue:StringEquals`.
     pub operator: String,
@@ -122,7 +119,7 @@ pub struct Tried {
 }
 
 /// The value of a condition key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Found {
     /// The request does not have it.
@@ -166,14 +163,6 @@ impl Named {
             None => format!("#{}", self.index),
         }
     }
-}
-
-fn effect<S: Serializer>(effect: &Effect, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(effect.as_str())
-}
-
-fn layer<S: Serializer>(layer: &Layer, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(layer.as_str())
 }
 
 /// Decides a request and says why.

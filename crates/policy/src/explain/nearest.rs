@@ -5,7 +5,7 @@ use super::{Listed, Missing, Named, Nearest, conditions, grant, policies};
 use crate::compiled::{Parts, Policy, Scene, Statement};
 use crate::decide::{Decision, Layer, Stack, StatementRef};
 use crate::document::Statement as Written;
-use crate::request::Principal;
+use crate::request::{Principal, ResourceRules};
 
 /// A statement about another action has nothing to do with the request; one for somebody else little;
 /// one that a condition keeps from applying is what people look for.
@@ -18,30 +18,47 @@ fn weight(missing: &Missing) -> u32 {
     }
 }
 
-/// The nearest statement or grant of the layer that did not allow; `None` where that has none.
+/// The nearest statement or grant of the layer that did not allow, and of those that could have
+/// allowed in its stead; `None` where there is none.
 pub(super) fn nearest(
     scene: &Scene<'_>,
     stack: &Stack<'_>,
     decision: &Decision,
 ) -> Option<Nearest> {
-    let statements = candidates(stack, decision).flat_map(|policy| {
-        let allows = policy.allows().iter();
-        allows.filter_map(move |statement| of_statement(scene, decision.layer, policy, statement))
-    });
-    // A key's grants allow beside its policy, and their lack reads as the policy's.
-    let by_grant = matches!(decision.layer, Layer::Resource | Layer::Grant)
-        .then(|| grant::nearest(scene, stack))
-        .into_iter()
-        .flatten();
+    let mut found = Vec::new();
+    for layer in in_its_stead(decision) {
+        if layer == Layer::Grant {
+            found.extend(grant::nearest(scene, stack));
+        }
+        for policy in candidates(stack, decision, layer) {
+            let allows = policy.allows().iter();
+            found.extend(allows.filter_map(|s| of_statement(scene, layer, policy, s)));
+        }
+    }
     let distance = |near: &Nearest| near.missing.iter().map(weight).sum::<u32>();
-    statements.chain(by_grant).min_by_key(distance)
+    found.into_iter().min_by_key(distance)
+}
+
+/// A key or role opens by its own policy, by a grant, or by delegation and the caller's policies;
+/// whichever of them is named, the others would have done.
+fn in_its_stead(decision: &Decision) -> Vec<Layer> {
+    let opens = matches!(
+        decision.rules,
+        ResourceRules::KeyPolicy | ResourceRules::TrustPolicy
+    );
+    match decision.layer {
+        Layer::Identity if opens => vec![Layer::Identity, Layer::Resource, Layer::Grant],
+        Layer::Resource | Layer::Grant => vec![Layer::Resource, Layer::Grant],
+        layer => vec![layer],
+    }
 }
 
 fn candidates<'s>(
     stack: &'s Stack<'_>,
     decision: &'s Decision,
+    layer: Layer,
 ) -> Box<dyn Iterator<Item = &'s Policy> + 's> {
-    match (&decision.level, decision.layer) {
+    match (&decision.level, layer) {
         // Only the level that is closed is in question.
         (Some(level), Layer::ServiceControl) => {
             let levels = stack.scps.iter().flatten();
