@@ -12,6 +12,7 @@
 
 mod condition;
 mod document;
+mod generate;
 mod grants;
 mod json;
 mod judge;
@@ -25,6 +26,7 @@ mod trial;
 mod values;
 
 pub use document::Unreadable;
+pub use generate::generate;
 pub use json::Json;
 pub use judge::{Fault, Ids, Judge, Rule, Tally};
 pub use layers::Outcome;

@@ -25,9 +25,12 @@ impl CaseContext {
         let same_base = || self.entries.iter().filter(|(k, _)| k.base() == key.base());
         match key.tail() {
             Some(_) => key.pick(same_base().filter_map(|(k, value)| Some((k.tail()?, value)))),
-            None => same_base()
-                .find(|(k, _)| k.tail().is_none())
-                .map(|(_, value)| value),
+            None => {
+                let untailed = || same_base().filter(|(k, _)| k.tail().is_none());
+                // POL-E1: the exact spelling is read first here too.
+                let exact = untailed().find(|(k, _)| k.as_str() == key.as_str());
+                exact.or_else(|| untailed().next()).map(|(_, value)| value)
+            }
         }
     }
 

@@ -10,7 +10,7 @@ mod paths;
 pub use decision::{Decision, Effect, Layer, StatementRef};
 pub use layers::{Level, Stack};
 
-use crate::compiled::Scene;
+use crate::compiled::{Keys, Scene};
 use crate::request::{Request, ResourceRules};
 use crate::switches::Switches;
 use layers::Exemptions;
@@ -26,7 +26,12 @@ pub fn decide(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) -> 
     let scene = Scene {
         request,
         switches,
-        has_boundary: stack.boundary.is_some(),
+        keys: Keys {
+            context: request.context,
+            empty_text: switches.empty_text,
+        },
+        // POL-P7: a service has no policies of its own, a boundary among them.
+        has_boundary: stack.boundary.is_some() && !request.principal.is_service(),
     };
     let exempt = Exemptions::of(request);
     layers::explicit_deny(&scene, stack, &exempt)
