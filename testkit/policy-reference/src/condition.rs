@@ -78,14 +78,19 @@ impl Judge<'_> {
         Some(values)
     }
 
-    // POL-E1: names of keys ignore case; of two, the exact spelling is read first.
+    // POL-E1: names of keys ignore case; of two, the exact spelling is read first, that of the free
+    // part before that of the rest.
     fn lookup(&self, name: &str, keys: &Keys) -> Option<Values> {
-        let exact = keys.0.iter().find(|(n, _)| n == name);
-        let near = || {
-            let lower = name.to_lowercase();
-            keys.0.iter().find(|(n, _)| n.to_lowercase() == lower)
-        };
-        exact.or_else(near).and_then(|(_, values)| values.clone())
+        let lower = name.to_lowercase();
+        let near: Vec<_> = keys
+            .0
+            .iter()
+            .filter(|(n, _)| n.to_lowercase() == lower)
+            .collect();
+        let exact = near.iter().find(|(n, _)| n == name);
+        let same_part = || near.iter().find(|(n, _)| free_part(n) == free_part(name));
+        let found = exact.or_else(same_part).or(near.first());
+        found.and_then(|(_, values)| values.clone())
     }
 
     // POL-C3: true asks for absence, false for presence. Planted: false is not read.
@@ -300,6 +305,15 @@ impl Judge<'_> {
             true
         }
     }
+}
+
+/// The free part of a key's name: after `/`, or after the colon of `kms:EncryptionContext:`.
+fn free_part(name: &str) -> &str {
+    let colon = "kms:encryptioncontext:";
+    if name.to_lowercase().starts_with(colon) {
+        return &name[colon.len()..];
+    }
+    name.split_once('/').map_or("", |(_, part)| part)
 }
 
 /// `POL-O3`: six segments, the first of them `arn`.

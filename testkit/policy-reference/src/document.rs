@@ -220,10 +220,12 @@ impl Judge<'_> {
         let either = |name: &str| has(name) || has(&format!("Not{name}"));
         let known = |(name, _): &(String, Json)| ELEMENTS.contains(&name.as_str());
         let optional = place == Place::Resource;
+        // Before all else: the Sid of a statement that is refused is taken all the same.
+        let sid = sid_is_stored(statement, place, sids);
         // POL-E1: exactly these spellings.
         let effect = matches!(statement.text_of("Effect"), Some("Allow" | "Deny"));
         statement.members().iter().all(known)
-            && sid_is_stored(statement, place, sids)
+            && sid
             && effect
             && !["Principal", "Action", "Resource"].into_iter().any(both)
             && either("Principal") == place.names_principals()

@@ -22,15 +22,17 @@ impl Context for CaseContext {
 
 impl CaseContext {
     fn find(&self, key: &ContextKey) -> Option<&ContextValue> {
-        let same_base = || self.entries.iter().filter(|(k, _)| k.base() == key.base());
+        // POL-E1: the exact spelling is read first; a case may have two of a whole name.
+        let mut entries = self.entries.iter();
+        if let Some((_, value)) = entries.find(|(k, _)| k.as_str() == key.as_str()) {
+            return Some(value);
+        }
+        let mut same_base = self.entries.iter().filter(|(k, _)| k.base() == key.base());
         match key.tail() {
-            Some(_) => key.pick(same_base().filter_map(|(k, value)| Some((k.tail()?, value)))),
-            None => {
-                let untailed = || same_base().filter(|(k, _)| k.tail().is_none());
-                // POL-E1: the exact spelling is read first here too.
-                let exact = untailed().find(|(k, _)| k.as_str() == key.as_str());
-                exact.or_else(|| untailed().next()).map(|(_, value)| value)
-            }
+            Some(_) => key.pick(same_base.filter_map(|(k, value)| Some((k.tail()?, value)))),
+            None => same_base
+                .find(|(k, _)| k.tail().is_none())
+                .map(|(_, value)| value),
         }
     }
 

@@ -99,12 +99,25 @@ impl Given {
         if random.percent(4) {
             let twin = other_case(random, &name);
             let value = value(random, of);
-            if twin != name {
+            if twin != name && self.context.iter().all(|(n, _)| *n != twin) {
                 self.context.push((twin, Json::text(value)));
             }
         }
         self.context.push((name.clone(), json));
         self.subjects.push((name, of, many, first));
+    }
+
+    /// POL-C5: now and then a key that is in every request, given otherwise.
+    pub(crate) fn unusual(&mut self, random: &mut Random) {
+        if random.percent(6) {
+            let transport = random.pick_of(&[Json::Bool(false), Json::Null, Json::text("false")]);
+            self.set("aws:SecureTransport", transport);
+        }
+        if random.percent(4) {
+            let time = random.pick(&["aws:CurrentTime", "aws:EpochTime"]);
+            let value = value(random, Type::Date);
+            self.set(time, Json::text(value));
+        }
     }
 
     /// Sets a key, whatever stood there.

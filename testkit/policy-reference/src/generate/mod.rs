@@ -69,7 +69,8 @@ pub fn generate(seed: u64) -> Trial {
         Subject::Conditions => 1 + random.below(3),
         _ => random.below(3),
     };
-    let given = Given::some(&mut random, count);
+    let mut given = Given::some(&mut random, count);
+    given.unusual(&mut random);
     let (action, resource) = target(&mut random, subject);
     let mut maker = Maker {
         random,
