@@ -5,7 +5,7 @@ use super::values::{TYPES, Type, near, operator, other_case, perhaps_other_case,
 use crate::json::Json;
 
 /// Keys with their types; `true` for multivalued ones.
-const KEYS: [(&str, Type, bool); 16] = [
+const KEYS: [(&str, Type, bool); 17] = [
     ("aws:PrincipalTag/Team", Type::Text, false),
     ("aws:RequestTag/team", Type::Text, false),
     ("kms:EncryptionContext:App", Type::Text, false),
@@ -17,6 +17,7 @@ const KEYS: [(&str, Type, bool); 16] = [
     ("aws:MultiFactorAuthPresent", Type::Bool, false),
     ("aws:SourceIp", Type::Address, false),
     ("kms:Blob", Type::Binary, false),
+    ("kms:Blob2", Type::Binary, false),
     ("aws:TagKeys", Type::Text, true),
     ("aws:CalledVia", Type::Text, true),
     ("kms:SourceArns", Type::Arn, true),
@@ -25,7 +26,7 @@ const KEYS: [(&str, Type, bool); 16] = [
 ];
 
 /// Keys that follow from the rest of a case, with a value they may have.
-const FILLED: [(&str, Type, bool, &str); 14] = [
+const FILLED: [(&str, Type, bool, &str); 15] = [
     (
         "aws:PrincipalArn",
         Type::Arn,
@@ -54,8 +55,12 @@ const FILLED: [(&str, Type, bool, &str); 14] = [
     ("aws:PrincipalOrgID", Type::Text, false, "o-a1b2c3d4e5"),
     ("aws:ResourceTag/Team", Type::Text, false, "alpha"),
     ("kms:ResourceAliases", Type::Text, true, "alias/prod"),
+    ("kms:ResourceAliases", Type::Text, true, "alias/prod"),
     ("kms:EncryptionContextKeys", Type::Text, true, "App"),
 ];
+
+/// The tag that mirrors another key.
+const MIRROR: &str = "aws:PrincipalTag/mirror";
 
 /// The given condition keys of a request, with what conditions may compare them to.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +77,9 @@ impl Given {
         let mut given = Self::default();
         for _ in 0..count {
             given.add(random);
+        }
+        if random.percent(25) {
+            given.mirror(random);
         }
         given
     }
@@ -107,6 +115,23 @@ impl Given {
         self.subjects.push((name, of, many, first));
     }
 
+    /// A tag whose value is near to that of another key, for variables.
+    fn mirror(&mut self, random: &mut Random) {
+        let Some((_, _, _, own)) = self.subjects.first().cloned() else {
+            return;
+        };
+        let mut near = near(random, &own);
+        if random.percent(30) {
+            near.truncate(near.chars().next().map_or(0, char::len_utf8));
+            near.push('*');
+        }
+        self.set(MIRROR, Json::text(near));
+    }
+
+    fn has_mirror(&self) -> bool {
+        self.context.iter().any(|(name, _)| name == MIRROR)
+    }
+
     /// POL-C5: now and then a key that is in every request, given otherwise.
     pub(crate) fn unusual(&mut self, random: &mut Random) {
         if random.percent(6) {
@@ -124,6 +149,22 @@ impl Given {
     pub(crate) fn set(&mut self, name: &str, value: Json) {
         self.context.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
         self.context.push((name.to_owned(), value));
+    }
+
+    /// POL-P5: a condition that narrows everyone to a principal's ARN.
+    pub(crate) fn on_principal(random: &mut Random) -> Json {
+        let operator = random.pick(&[
+            "ArnLike",
+            "ArnEquals",
+            "StringLike",
+            "StringEqualsIgnoreCase",
+            "ArnNotLike",
+            "ArnLikeIfExists",
+            "ForAnyValue:ArnLike",
+        ]);
+        let listed = random.pick(&["arn:aws:iam::*:*", "arn:aws:*:*:*:*"]);
+        let key = perhaps_other_case(random, "aws:PrincipalArn");
+        Json::object([(operator, Json::object([(key, Json::text(listed))]))])
     }
 
     /// A `Condition` with so many keys.
@@ -200,16 +241,19 @@ impl Given {
 
     /// A listed value: the request's own or nearly, another, or one with a variable.
     fn listed(&self, random: &mut Random, of: Type, own: &str) -> String {
+        let variables = if self.has_mirror() { 50 } else { 85 };
         match random.below(100) {
-            0..50 => near(random, own),
-            50..85 => value(random, of),
+            0..40 => near(random, own),
+            rest if rest < variables => value(random, of),
             _ => self.with_variable(random, own),
         }
     }
 
     /// A text with a variable, near to `own` where the variable has that value.
     pub(crate) fn with_variable(&self, random: &mut Random, own: &str) -> String {
-        let key = if self.subjects.is_empty() || random.percent(40) {
+        let key = if self.has_mirror() && random.percent(70) {
+            MIRROR.to_owned()
+        } else if self.subjects.is_empty() || random.percent(40) {
             random
                 .pick(&[
                     "aws:username",

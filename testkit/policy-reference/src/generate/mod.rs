@@ -142,10 +142,15 @@ fn target(random: &mut Random, subject: Subject) -> (String, String) {
 }
 
 impl Maker {
-    /// POL-E7: unique ids, for one trial in twelve.
+    /// POL-E7: unique ids, now and then.
     fn ids(&mut self) -> Ids {
         let random = &mut self.random;
-        if !random.percent(8) {
+        let often = if self.subject == Subject::Principals {
+            25
+        } else {
+            8
+        };
+        if !random.percent(often) {
             return Ids::default();
         }
         let mut meant = Vec::new();
@@ -182,7 +187,7 @@ impl Maker {
             request.push(("context", Json::Object(self.given.context.clone())));
         }
         let mut case = vec![("request", Json::object(request))];
-        if self.random.percent(35) {
+        if self.random.percent(50) {
             case.push(("key", self.key()));
         }
         if self.random.percent(40) {

@@ -1,6 +1,7 @@
 //! The policies of a trial: which layers there are, their documents and statements.
 
 use super::actors::{OWN, element};
+use super::conditions::Given;
 use super::values::{near, perhaps_other_case};
 use super::{Maker, Subject, breakage};
 use crate::json::Json;
@@ -232,10 +233,14 @@ impl Maker {
             statement.push(resource);
         }
         let conditions = match self.subject {
-            Subject::Conditions => self.random.pick_of(&[1, 1, 1, 2, 2, 3]),
+            Subject::Conditions => self.random.pick_of(&[1, 1, 1, 1, 2, 3]),
             _ => self.random.pick_of(&[0, 0, 0, 0, 1]),
         };
-        if conditions > 0 {
+        let about_principals = matches!(self.subject, Subject::Principals | Subject::Layers);
+        if about_principals && self.random.percent(18) {
+            let condition = Given::on_principal(&mut self.random);
+            statement.push(("Condition", condition));
+        } else if conditions > 0 {
             let conditions = self.given.conditions(&mut self.random, conditions);
             statement.push(("Condition", conditions));
         }
@@ -244,7 +249,8 @@ impl Maker {
 
     fn principals(&mut self, deny: bool) -> (&'static str, Json) {
         let plain = !matches!(self.subject, Subject::Principals | Subject::Layers);
-        if plain && self.random.percent(60) {
+        let everyone = self.plainly(60);
+        if plain && self.random.percent(everyone) {
             return ("Principal", Json::text("*"));
         }
         let negated = if deny { 45 } else { 8 };
@@ -254,9 +260,19 @@ impl Maker {
         (name, element)
     }
 
+    /// How often an element is plain that is not what the trial is about.
+    fn plainly(&self, otherwise: u64) -> u64 {
+        if self.subject == Subject::Conditions {
+            92
+        } else {
+            otherwise
+        }
+    }
+
     fn actions(&mut self) -> (&'static str, Json) {
         let subject = self.subject == Subject::Names;
-        if !subject && self.random.percent(60) {
+        let all = self.plainly(60);
+        if !subject && self.random.percent(all) {
             return ("Action", Json::text("*"));
         }
         let negated = self.random.percent(if subject { 20 } else { 6 });
@@ -281,7 +297,8 @@ impl Maker {
 
     fn resources(&mut self) -> (&'static str, Json) {
         let subject = self.subject == Subject::Names;
-        if !subject && self.random.percent(75) {
+        let all = self.plainly(75);
+        if !subject && self.random.percent(all) {
             return ("Resource", Json::text("*"));
         }
         let negated = self.random.percent(if subject { 20 } else { 6 });
@@ -315,7 +332,11 @@ impl Maker {
             3 => {
                 let at = self.random.pick_of(&[3, 4, 5, 5, 5]);
                 let own = segments[at].clone();
-                segments[at] = self.given.with_variable(&mut self.random, &own);
+                segments[at] = match at {
+                    3 if self.random.percent(60) => "${aws:RequestedRegion}".to_owned(),
+                    4 if self.random.percent(60) => "${aws:ResourceAccount}".to_owned(),
+                    _ => self.given.with_variable(&mut self.random, &own),
+                };
                 segments.join(":")
             }
             4 => {

@@ -108,7 +108,7 @@ const ADDRESSES: [&str; 18] = [
     "none",
     "",
 ];
-const BINARIES: [&str; 6] = ["QUJD", "QUJDRA==", "QUJDRA", "quJD", "QUJE", ""];
+const BINARIES: [&str; 4] = ["QUJDRA==", "QUJDRA", "qUJDRA==", "QUJDRB=="];
 
 const OPERATORS: [(Type, &[&str]); 7] = [
     (
@@ -209,21 +209,27 @@ pub(crate) fn near(random: &mut Random, text: &str) -> String {
     chars.into_iter().collect()
 }
 
-/// Another case, where the letter has one.
+/// Another case, where the letter has one of a single character.
 fn flip(c: &mut char) {
-    *c = if c.is_ascii_lowercase() {
-        c.to_ascii_uppercase()
-    } else {
-        c.to_ascii_lowercase()
+    let upper: Vec<char> = c.to_uppercase().collect();
+    let lower: Vec<char> = c.to_lowercase().collect();
+    *c = match (upper.as_slice(), lower.as_slice()) {
+        // The Kelvin sign, whose lower case is that of K.
+        _ if *c == 'K' => '\u{212a}',
+        ([upper], _) if upper != c => *upper,
+        (_, [lower]) => *lower,
+        _ => *c,
     };
 }
 
 /// The same name in another case.
 pub(crate) fn other_case(random: &mut Random, text: &str) -> String {
     let flipped = |c: char| {
-        let mut c = c;
-        flip(&mut c);
-        c
+        if c.is_ascii_lowercase() {
+            c.to_ascii_uppercase()
+        } else {
+            c.to_ascii_lowercase()
+        }
     };
     match random.below(3) {
         0 => text.to_ascii_uppercase(),
