@@ -29,9 +29,12 @@ pub(super) fn document(text: &str, kind: Kind) -> (Option<Document>, Vec<ParseEr
     let Some(nodes) = statement_nodes(members, &root, &mut findings) else {
         return (None, findings.into_vec());
     };
+    // POL-E6: AWS would not store a document that is wrong itself, so nothing in it applies.
+    let stored = findings.count() == 0;
     let mut statements: Vec<Statement> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        if let Some(statement) = statement(text, node, kind, version, &mut findings) {
+        if let Some(mut statement) = statement(text, node, kind, version, &mut findings) {
+            statement.broken |= !stored;
             statements.push(statement);
         } else {
             return (None, findings.into_vec());

@@ -116,8 +116,9 @@ pub(crate) fn covers(
             (name == *arn).then_some(Cover::Named)
         }
         (NameKind::UniqueId, Principal::User { id, .. }) => is_id(*id).then_some(Cover::Named),
-        (NameKind::UniqueId, Principal::RoleSession { role_id, .. }) => {
-            is_id(*role_id).then_some(Cover::Through)
+        (NameKind::UniqueId, Principal::RoleSession { role_id: id, .. })
+        | (NameKind::UniqueId, Principal::FederatedUser { user_id: id, .. }) => {
+            is_id(*id).then_some(Cover::Through)
         }
         (NameKind::Service, Principal::Service { name: own }) => {
             (name == *own).then_some(Cover::Named)
