@@ -48,7 +48,6 @@ impl Trial {
     }
 
     /// The reference's verdict.
-    #[must_use]
     pub fn reference(&self, tally: &Tally, fault: Option<Fault>) -> Verdict {
         let judge = Judge {
             switches: &self.switches,
@@ -61,7 +60,6 @@ impl Trial {
     }
 
     /// The engine's verdict.
-    #[must_use]
     pub fn engine(&self) -> Verdict {
         let cases = read(&self.case.to_string()).map_err(|_| Unreadable)?;
         self.engine_on(cases.first().ok_or(Unreadable)?)

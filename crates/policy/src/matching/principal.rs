@@ -27,7 +27,10 @@ pub(crate) enum NameKind {
 
 /// Reads the kind of a name off its form. Source: IAM User Guide, "Principal".
 pub(crate) fn kind_of(name: &str) -> NameKind {
-    if let Ok(account) = name.parse() {
+    // The length first: a name that is refused costs a text for its error.
+    if name.len() == 12
+        && let Ok(account) = name.parse()
+    {
         return NameKind::Account(account);
     }
     if let Some(rest) = name.strip_prefix("arn:") {
