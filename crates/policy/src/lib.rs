@@ -16,6 +16,9 @@ pub mod case;
 mod compiled;
 mod decide;
 mod document;
+pub mod format;
+pub mod generate;
+pub mod lint;
 mod matching;
 mod request;
 mod switches;
@@ -25,8 +28,8 @@ pub use decide::{
     Decision, Effect, Layer, Level, Stack, StatementRef, decide, works_across_accounts,
 };
 pub use document::{
-    Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, parse,
-    parse_tolerant,
+    Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, Topic,
+    parse, parse_tolerant,
 };
 pub use request::{
     ChildGrant, Constraints, Context, ContextKey, Grant, GrantOperations, GrantPrincipal,
