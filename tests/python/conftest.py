@@ -1,13 +1,26 @@
 """Starts the real binary on a directory of its own and gives each test clients for it.
 
 CLAVIGER_BIN names the binary. The service listens on a free loopback port; nothing else is talked to.
+Nothing of the environment of whoever runs the tests is seen, here or in what is started from here.
 """
+import atexit
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+
+KEPT = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "CARGO_LLVM_COV", "PYTHONDONTWRITEBYTECODE", "CLAVIGER_BIN"]
+HOME = tempfile.mkdtemp(prefix="claviger-home-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+CLEAN = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+    "HOME": HOME, "LANG": "C.UTF-8", "TZ": "UTC", "AWS_EC2_METADATA_DISABLED": "true"}
+# Before boto3 is loaded: its clients in this process read the environment too.
+os.environ.clear()
+os.environ.update(CLEAN)
 
 import boto3
 import pytest
@@ -90,8 +103,7 @@ class Service:
 
 
 def clean_environment():
-    return {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
-        "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}
+    return dict(CLEAN)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ use std::time::Duration;
                   Exit codes: 0 done and clean, 1 findings or a difference, 2 wrong use, 3 the work failed."
 )]
 pub(crate) struct Arguments {
-    /// How to print data: for people, or as stable JSON for programs.
+    /// How to print data, and failures: for people, or as stable JSON for programs.
     #[arg(
         long,
         global = true,
@@ -43,7 +43,11 @@ pub(crate) enum Command {
     /// Make a production installation with its first administrator, or replace a lost access key.
     Bootstrap(Bootstrap),
     /// Check a configuration of claviger serve, or print what can be set.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger config reference > claviger.toml\n  \
+                      claviger config check --config claviger.toml"
+    )]
     Config(ConfigCommand),
     /// Play a story on a service of its own: what is allowed, what is refused and why.
     Demo(Demo),
@@ -59,13 +63,24 @@ pub(crate) enum Command {
     /// Print what points AWS tools at a running development service.
     Env(Env),
     /// Work with policies.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  claviger policy eval cases/*.json"
+    )]
     Policy(PolicyCommand),
+    /// Say why a recent request of a running service was allowed or denied.
+    Explain(Explain),
     /// Read the audit trail.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger trail query --key alias/iic-cmk-prod --error any\n  claviger trail verify"
+    )]
     Trail(TrailCommand),
     /// Show or move the virtual clock of a running development service.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  claviger clock show\n  claviger clock advance 400d"
+    )]
     Clock(ClockCommand),
     /// Print a completion script for a shell.
     #[command(
@@ -262,6 +277,25 @@ pub(crate) struct Eval {
     pub(crate) at: Option<Timestamp>,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a\n  \
+                  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a --case > surprise.json\n  \
+                  claviger policy eval surprise.json\n\n\
+                  The id is in the answer's x-amzn-requestid and in the audit trail (requestID). A \
+                  service keeps its newest decisions until it stops."
+)]
+pub(crate) struct Explain {
+    /// The request's id.
+    #[arg(value_name = "REQUEST-ID")]
+    pub(crate) request_id: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Print the decisions as policy cases, which decide the same when they are evaluated.
+    #[arg(long)]
+    pub(crate) case: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrailCommand {
     /// List the newest records that fit, oldest first.
@@ -307,9 +341,9 @@ pub(crate) struct Query {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The chain has no key: who can rewrite all of it is found out only by a head that was kept \
-                  elsewhere. Keep the heads that this command prints and give one back later:\n  \
-                  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
+    after_help = "Examples:\n  claviger trail verify\n  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
+                  The chain has no key: who can rewrite all of it is found out only by a head that was kept \
+                  elsewhere. Keep the heads that this command prints and give one back later.\n\n\
                   Exits with 1 when a record is not what was written."
 )]
 pub(crate) struct Verify {

@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Bootstrap, format: Format) -> Result<Done, Failure
     let made = match ask(&config.directory, &question) {
         Ok(Answer::Administrator(made)) => made,
         Ok(Answer::Refused(why)) => return Err(Failure::new(why)),
-        Ok(Answer::Clock(_)) => return Err(Failure::new("the service answered something else")),
+        Ok(_) => return Err(Failure::new("the service answered something else")),
         Err(AskError::Nobody { .. }) => by_ourselves(&directory, &question)?,
         Err(other) => return Err(Failure::new(other)),
     };
@@ -55,7 +55,7 @@ fn question(arguments: &Bootstrap) -> Result<Question, Failure> {
 /// Nobody runs it: this process does, for as long as it takes.
 fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdministrator, Failure> {
     let node = opening::open(directory, Purpose::Production)?;
-    runtime().map_err(Failure::new)?.block_on(async {
+    runtime().map_err(|e| Failure::system(&e))?.block_on(async {
         let made = match question {
             Question::Bootstrap(request) => bootstrap(&node, request).await,
             Question::ReplaceKey { user } => replace_key(&node, user).await,
@@ -63,7 +63,7 @@ fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdminis
         };
         let closed = node.close(CLOSE_TIME).await;
         let made = made.map_err(Failure::new)?;
-        closed.map_err(Failure::new)?;
+        closed.map_err(Failure::defect)?;
         Ok(made)
     })
 }

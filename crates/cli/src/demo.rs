@@ -20,11 +20,12 @@ pub(crate) fn run(_: &Demo, format: Format) -> Result<Done, Failure> {
     let place = tempfile::Builder::new()
         .prefix("claviger-demo-")
         .tempdir()
-        .map_err(Failure::new)?;
+        .map_err(|e| Failure::file(&std::env::temp_dir(), &e))?;
     let directory = Directory::new(place.path());
-    let runtime = runtime().map_err(Failure::new)?;
+    let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let story = runtime.block_on(play(&directory, format))?;
-    place.close().map_err(Failure::new)?;
+    let path = place.path().to_owned();
+    place.close().map_err(|e| Failure::file(&path, &e))?;
     story.end(format)
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod organization;
 
 use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
-use crate::serving::{Serving, control};
+use crate::serving::{Serving, control, not_listening};
 use claviger_core::bootstrap::REGIONS;
 use claviger_server::{Node, Server, Tls};
 use organization::Organization;
@@ -58,9 +58,7 @@ impl Development {
         let organization = organization::ensure(&node, directory).await?;
         let (control, own) = (control(&node, directory)?, node.clone());
         let is_tls = tls.is_some();
-        let mut server = Server::bind(node, listen)
-            .await
-            .map_err(|error| Failure::new(error).next("--listen 127.0.0.1:0 takes a free port"))?;
+        let mut server = Server::bind(node, listen).await.map_err(not_listening)?;
         if let Some(tls) = tls {
             server = server.with_tls(tls);
         }

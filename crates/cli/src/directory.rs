@@ -29,6 +29,13 @@ const SET_UP: &str = "set-up.json";
 /// Settings for AWS tools, beside the access keys.
 pub(crate) const CONFIG: &str = "config";
 
+/// How a note comes back.
+const NOTE_AGAIN: &str = "delete the file; claviger up writes it again";
+
+fn damaged(path: &Path, what: &dyn std::fmt::Display, again: &str) -> Failure {
+    Failure::new(format_args!("{} is damaged: {what}", path.display())).next(again)
+}
+
 /// The directory.
 #[derive(Debug, Clone)]
 pub(crate) struct Directory(PathBuf);
@@ -152,7 +159,7 @@ impl Directory {
         let text = match fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Failure::new(format_args!("{}: {e}", path.display()))),
+            Err(e) => return Err(Failure::file(&path, &e)),
         };
         credentials::read(&text).map(Some).map_err(|what| {
             Failure::new(format_args!("{}: {what}", path.display()))
@@ -171,7 +178,7 @@ impl Directory {
         let path = self.file(CREDENTIALS);
         fs::rename(self.file(COMING_CREDENTIALS), &path)
             .and_then(|()| sync_parent(&path))
-            .map_err(|e| Failure::new(format_args!("{}: {e}", path.display())))
+            .map_err(|e| Failure::file(&path, &e))
     }
 
     /// The note of the service that runs here, if one says so.
@@ -182,13 +189,16 @@ impl Directory {
     /// The service that answers now.
     pub(crate) fn running_service(&self) -> Result<RunningService, Failure> {
         let service = self.service()?.filter(RunningService::answers);
-        service.ok_or_else(|| {
-            let path = self.0.display();
-            Failure::new(format_args!("no development service runs in {path}")).next(format_args!(
-                "start it with: claviger up --dir {}",
-                shell_path(&self.0)
-            ))
-        })
+        service.ok_or_else(|| self.nobody_runs())
+    }
+
+    /// A command that needs a running service.
+    pub(crate) fn nobody_runs(&self) -> Failure {
+        let path = self.0.display();
+        Failure::new(format_args!("no development service runs in {path}")).next(format_args!(
+            "start it with: claviger up --dir {}",
+            shell_path(&self.0)
+        ))
     }
 
     pub(crate) fn note_service(&self, service: &RunningService) -> Result<(), Failure> {
@@ -201,17 +211,19 @@ impl Directory {
         let authority = service.tls.then(|| fs::read(&ca)).transpose();
         Ok(Endpoint {
             url: service.endpoint(),
-            region: service.region.parse().map_err(Failure::new)?,
+            region: service
+                .region
+                .parse()
+                .map_err(|e| damaged(&self.file(SERVICE), &e, NOTE_AGAIN))?,
             loopback: true,
-            authority: authority
-                .map_err(|e| Failure::new(format_args!("{}: {e}", ca.display())))?,
+            authority: authority.map_err(|e| Failure::file(&ca, &e))?,
         })
     }
 
     /// The authority's file as other programs find it from anywhere.
     pub(crate) fn authority_path(&self) -> Result<PathBuf, Failure> {
         let ca = self.file(CA_FILE);
-        std::path::absolute(&ca).map_err(|e| Failure::new(format_args!("{}: {e}", ca.display())))
+        std::path::absolute(&ca).map_err(|e| Failure::file(&ca, &e))
     }
 
     /// Writes the file that `AWS_CONFIG_FILE` can name: each profile with its Region and endpoint.
@@ -258,7 +270,7 @@ impl Directory {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Failure::new(format_args!("{}: {e}", path.display()))),
+            Err(e) => return Err(Failure::file(&path, &e)),
         };
         serde_json::from_slice(&bytes).map(Some).map_err(|e| {
             let again = match name {
@@ -266,20 +278,19 @@ impl Directory {
                     "write {\"key_arn\":\"<ARN of the key>\"} into it: without it the key gets \
                            the baseline policy again"
                 }
-                _ => "delete the file; claviger up writes it again",
+                _ => NOTE_AGAIN,
             };
-            Failure::new(format_args!("{} is damaged: {e}", path.display())).next(again)
+            damaged(&path, &e, again)
         })
     }
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_vec_pretty(value).map_err(Failure::new)?;
+        let text = serde_json::to_vec_pretty(value).map_err(Failure::defect)?;
         self.replace(name, &text)
     }
 
     fn replace(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
         let path = self.file(name);
-        replace_private_file(&path, content)
-            .map_err(|e| Failure::new(format_args!("{}: {e}", path.display())))
+        replace_private_file(&path, content).map_err(|e| Failure::file(&path, &e))
     }
 }

@@ -21,10 +21,16 @@ mod development;
 mod directory;
 mod env;
 mod exit;
+mod explain;
+mod explanation;
+#[cfg(test)]
+mod help_examples;
 mod manual;
 mod opening;
 mod output;
+mod paint;
 mod policy_eval;
+mod progress;
 mod reset;
 mod serve;
 mod services;
@@ -37,7 +43,8 @@ mod wait;
 use arguments::{Arguments, ClockCommand, Command, ConfigCommand, PolicyCommand, TrailCommand};
 use clap::Parser as _;
 use exit::{Done, Failure};
-use std::io::Write as _;
+use output::Format;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Requests make many small allocations that other threads free, at which it is better than the
@@ -46,17 +53,39 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Wrong use ends here, with exit code 2.
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood(&error),
+    };
     match run(&arguments) {
         Ok(done) => done.into(),
-        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
-        Err(failure) => {
-            // Nobody is left to tell when standard error is closed.
-            let _ = write!(std::io::stderr(), "{failure}");
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => ended(&failure, arguments.output),
     }
+}
+
+fn ended(failure: &Failure, format: Format) -> ExitCode {
+    if failure.is_closed_pipe() {
+        return ExitCode::SUCCESS;
+    }
+    failure.tell(format);
+    ExitCode::from(failure.code())
+}
+
+/// Help and version end here too, with exit code 0; wrong use with 2.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && asks_for_json(std::env::args_os()) {
+        return ended(&Failure::arguments(error), Format::Json);
+    }
+    error.exit()
+}
+
+/// Whether arguments that could not be read ask for JSON all the same.
+fn asks_for_json(arguments: impl IntoIterator<Item = OsString>) -> bool {
+    let arguments: Vec<_> = arguments.into_iter().take_while(|a| a != "--").collect();
+    arguments.iter().any(|a| a == "--output=json")
+        || arguments
+            .windows(2)
+            .any(|pair| matches!(pair, [name, value] if name == "--output" && value == "json"))
 }
 
 fn run(arguments: &Arguments) -> Result<Done, Failure> {
@@ -73,6 +102,7 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Services => services::run(format),
         Command::Env(env) => env::run(env, format),
         Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
+        Command::Explain(explain) => explain::run(explain, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
         Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
         Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),

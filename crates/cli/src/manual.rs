@@ -9,7 +9,7 @@ pub(crate) fn run(arguments: &Man) -> Result<Done, Failure> {
     let mut command = Arguments::command();
     command.build();
     clap_mangen::generate_to(command, &arguments.out)
-        .map_err(|e| Failure::new(format_args!("{}: {e}", arguments.out.display())))?;
+        .map_err(|e| Failure::file(&arguments.out, &e))?;
     Ok(Done::Clean)
 }
 
@@ -27,10 +27,17 @@ mod tests {
             "# The command line\n\nMade from the program's own help; a test keeps it current \
              (`CLAVIGER_WRITE_REFERENCE=1 cargo test -p claviger-cli --bin claviger reference` writes it).\n",
         );
-        let mut command = Arguments::command().term_width(100);
+        let mut command = shown_alike(Arguments::command()).term_width(100);
         command.build();
         section(&mut command, &mut text);
         text
+    }
+
+    /// Without what the environment of whoever runs this holds.
+    fn shown_alike(command: Command) -> Command {
+        command
+            .mut_args(|argument| argument.hide_env_values(true))
+            .mut_subcommands(shown_alike)
     }
 
     /// A command and those beneath it.

@@ -5,6 +5,7 @@ use crate::development::organization;
 use crate::directory::Directory;
 use crate::exit::Failure;
 use crate::output::shell_path;
+use crate::progress::Progress;
 use claviger_server::{Node, OpenError, OpenOptions, STORE_FILE, store_path};
 use std::fs;
 
@@ -22,10 +23,17 @@ pub(crate) fn open(directory: &Directory, purpose: Purpose) -> Result<Node, Fail
     // Before anything is made where a database should be.
     organization::needs_its_database(directory)?;
     needs_a_place_of_its_own(directory)?;
+    let opening = Progress::start("opening the database");
     let node = Node::open(OpenOptions::new(directory.path()));
+    drop(opening);
     let node = node.map_err(|error| not_opened(error, directory))?;
     is_for(&node, purpose, directory)?;
     Ok(node)
+}
+
+/// Whether opening the directory would make something in it.
+pub(crate) fn is_new(directory: &Directory) -> bool {
+    !store_path(directory.path()).exists()
 }
 
 fn is_for(node: &Node, purpose: Purpose, directory: &Directory) -> Result<(), Failure> {

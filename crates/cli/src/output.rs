@@ -2,6 +2,8 @@
 //! for a terminal.
 
 use crate::exit::Failure;
+use crate::paint::{Look, Paint};
+use crate::progress::aside;
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -19,20 +21,36 @@ pub(crate) enum Format {
 
 /// Prints text on standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|e| Failure::output(&e))
+    let write = || {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    };
+    aside(write).map_err(|e| Failure::output(&e))
+}
+
+/// Tells people something on standard error; nobody reads it where that is closed.
+pub(crate) fn remark(text: &str) {
+    let _ = aside(|| io::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// Prints a line of JSON, laid out for reading.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
+    let mut text = serde_json::to_string_pretty(value).map_err(Failure::defect)?;
     text.push('\n');
     print(&text)
 }
 
-/// A table with a head line; as wide as the terminal, or as its content where there is none.
+/// Prints a table with its head line marked.
+pub(crate) fn print_table(rows: &Table) -> Result<(), Failure> {
+    let text = rows.trim_fmt();
+    let (head, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
+    print(&format!(
+        "{}{rest}\n",
+        Paint::of_output().with(Look::Head, head)
+    ))
+}
+
+/// A table with a head line; as wide as its content.
 pub(crate) fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     table

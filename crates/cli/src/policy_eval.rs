@@ -2,15 +2,19 @@
 
 use crate::arguments::Eval;
 use crate::exit::{Done, Failure};
-use crate::output::print;
-use crate::output::{Format, print_json, printable};
+use crate::output::{Format, print, print_json, printable, remark};
+use crate::paint::{Look, Paint};
+use crate::progress::Progress;
 use claviger_policy::case::{self, Answer, Case, Verdict};
 use claviger_server::SystemClock;
-use claviger_types::Clock as _;
+use claviger_types::{Clock as _, Timestamp};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::Path;
+
+/// Where to read how a case is written.
+const FORMAT: &str = "see docs/reference/policy-case.md for the format";
 
 pub(crate) fn run(arguments: &Eval, format: Format) -> Result<Done, Failure> {
     let now = arguments.at.unwrap_or_else(|| SystemClock.now());
@@ -19,19 +23,14 @@ pub(crate) fn run(arguments: &Eval, format: Format) -> Result<Done, Failure> {
     for path in &arguments.files {
         cases.extend(read(path)?);
     }
-    let mut answered = Vec::with_capacity(cases.len());
-    for case in &cases {
-        let answer = case.evaluate(now).map_err(Failure::new)?;
-        let verdict = answer.verdict(case);
-        answered.push((answer, verdict));
-    }
+    let answered = decide(&cases, now)?;
     tell_notes(&answered);
     match format {
         Format::Json => {
             let answers: Vec<_> = answered.iter().map(|(answer, _)| answer).collect();
             print_json(&answers)?;
         }
-        Format::Table => print(&text(&answered))?,
+        Format::Table => print(&text(&answered, Paint::of_output()))?,
     }
     let wrong = answered
         .iter()
@@ -42,54 +41,56 @@ pub(crate) fn run(arguments: &Eval, format: Format) -> Result<Done, Failure> {
     })
 }
 
+fn decide(cases: &[Case], now: Timestamp) -> Result<Vec<(Answer, Verdict)>, Failure> {
+    let progress = Progress::counting("deciding policy cases", cases.len() as u64);
+    let decided = cases.iter().map(|case| {
+        let answer = case
+            .evaluate(now)
+            .map_err(|e| Failure::new(e).next(FORMAT))?;
+        progress.step();
+        let verdict = answer.verdict(case);
+        Ok((answer, verdict))
+    });
+    decided.collect()
+}
+
 fn read(path: &Path) -> Result<Vec<Case>, Failure> {
-    let named = |what: &dyn std::fmt::Display| {
-        Failure::new(format_args!("{}: {what}", path.display()))
-            .next("see docs/reference/policy-case.md for the format")
-    };
     let text = if path == Path::new("-") {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         fs::read_to_string(path)
     };
-    let text = text.map_err(|e| Failure::new(format_args!("{}: {e}", path.display())))?;
-    case::read(&text).map_err(|e| named(&e))
+    let text = text.map_err(|e| Failure::file(path, &e))?;
+    case::read(&text)
+        .map_err(|e| Failure::new(format_args!("{}: {e}", path.display())).next(FORMAT))
 }
 
 /// Statements that never apply, and differences, are for people: on standard error.
 fn tell_notes(answered: &[(Answer, Verdict)]) {
-    let mut err = io::stderr().lock();
+    let paint = Paint::of_error();
     for (answer, verdict) in answered {
+        let name = printable(&answer.name);
+        let label = paint.with(Look::Next, "note:");
         for note in &answer.notes {
-            // Nobody reads it when standard error is closed.
-            let _ = writeln!(
-                err,
-                "note: {}: {}",
-                printable(&answer.name),
-                printable(note)
-            );
+            remark(&format!("{label} {name}: {}\n", printable(note)));
         }
         if let Verdict::Wrong(differences) = verdict {
+            let label = paint.with(Look::Bad, "wrong:");
             for difference in differences {
-                let _ = writeln!(
-                    err,
-                    "wrong: {}: {}",
-                    printable(&answer.name),
-                    printable(difference)
-                );
+                remark(&format!("{label} {name}: {}\n", printable(difference)));
             }
         }
     }
 }
 
-fn text(answered: &[(Answer, Verdict)]) -> String {
+fn text(answered: &[(Answer, Verdict)], paint: Paint) -> String {
     let mut text = String::new();
     for (answer, verdict) in answered {
         let mark = match verdict {
-            Verdict::Right => "  (as expected)",
-            Verdict::Wrong(_) => "  (NOT as expected)",
-            Verdict::NoExpectation => "",
+            Verdict::Right => format!("  {}", paint.with(Look::Good, "(as expected)")),
+            Verdict::Wrong(_) => format!("  {}", paint.with(Look::Bad, "(NOT as expected)")),
+            Verdict::NoExpectation => String::new(),
         };
         // Writing to a String cannot fail.
         let _ = writeln!(

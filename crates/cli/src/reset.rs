@@ -27,8 +27,7 @@ pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
         let _lock =
             lock_database(&store_path(directory.path())).map_err(|e| in_use(e, &directory))?;
         for file in &there {
-            fs::remove_file(file)
-                .map_err(|e| Failure::new(format_args!("{}: {e}", file.display())))?;
+            fs::remove_file(file).map_err(|e| Failure::file(file, &e))?;
         }
         // A directory that holds more stays, with what it holds.
         let _ = fs::remove_dir(directory.path());

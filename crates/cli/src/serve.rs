@@ -9,6 +9,8 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
 use crate::output::Format;
+use crate::paint::Paint;
+use crate::progress;
 use crate::serving::{Serving, allow_more_files, control};
 use crate::signals::{Signal, Signals};
 use claviger_server::{Admin, Log, Node, ServeConfig, Server, Tls, runtime};
@@ -23,8 +25,10 @@ const CLOSE_TIME: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
     let config = load(&arguments.config)?;
-    let tls = config.tls().map_err(Failure::new)?;
-    let log = Log::start(config.log_format, config.log_filter.clone()).map_err(Failure::new)?;
+    let tls = tls_of(&config)?;
+    let (colour, filter) = (Paint::of_error().is_on(), config.log_filter.clone());
+    let log = Log::start(config.log_format, filter, colour, || progress::Log);
+    let log = log.map_err(Failure::defect)?;
     allow_more_files();
     let directory = Directory::new(&config.directory);
     let node = opening::open(&directory, Purpose::Production)?;
@@ -34,7 +38,7 @@ pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
         log,
         tls,
     };
-    let runtime = runtime().map_err(Failure::new)?;
+    let runtime = runtime().map_err(|e| Failure::system(&e))?;
     runtime.block_on(serve(&directory, node, reload, format))
 }
 
@@ -46,13 +50,20 @@ pub(crate) fn load(place: &ConfigPlace) -> Result<ServeConfig, Failure> {
     })
 }
 
+/// The certificate and key that a configuration names.
+pub(crate) fn tls_of(config: &ServeConfig) -> Result<Option<Tls>, Failure> {
+    config.tls().map_err(|error| {
+        Failure::new(error).next("mend the files that tls.certificate and tls.key name")
+    })
+}
+
 async fn serve(
     directory: &Directory,
     node: Node,
     mut reload: Reload,
     format: Format,
 ) -> Result<Done, Failure> {
-    let mut signals = Signals::new().map_err(Failure::new)?;
+    let mut signals = Signals::new().map_err(|e| Failure::system(&e))?;
     let started = Started::start(directory, &node, &reload.config, reload.tls.as_ref()).await;
     let running = match started {
         Ok(running) => running,
@@ -82,7 +93,8 @@ async fn serve(
         drained = running.drain() => drained,
         () = signals.stop() => Err(Failure::new(
             "stopped by a second signal before all requests were answered",
-        )),
+        )
+        .next("start it again: it goes on with what was recorded")),
     };
     told?;
     drained?;

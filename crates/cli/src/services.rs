@@ -2,7 +2,7 @@
 //! AWS answers an operation it does not know.
 
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json, table};
+use crate::output::{Format, print_json, print_table, table};
 use claviger_core::dispatch::SERVED;
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(format: Format) -> Result<Done, Failure> {
             for o in &operations {
                 rows.add_row([o.service, o.operation, o.api_version]);
             }
-            print(&format!("{}\n", rows.trim_fmt()))?;
+            print_table(&rows)?;
         }
     }
     Ok(Done::Clean)

@@ -11,9 +11,11 @@ use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
 use crate::output::Format;
-use crate::serving::allow_more_files;
+use crate::paint::Paint;
+use crate::progress;
+use crate::serving::{allow_more_files, is_free};
 use crate::signals::Signals;
-use claviger_server::{Log, LogFilter, LogFormat, Node, Tls, local_tls, runtime};
+use claviger_server::{LocalCaError, Log, LogFilter, LogFormat, Node, Tls, local_tls, runtime};
 use std::net::SocketAddr;
 use summary::Summary;
 
@@ -25,10 +27,13 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     loopback_only(arguments.listen)?;
     allow_more_files();
     let directory = Directory::new(&arguments.place.dir);
+    if opening::is_new(&directory) {
+        is_free(arguments.listen)?;
+    }
     let node = opening::open(&directory, Purpose::Development)?;
-    let runtime = runtime().map_err(Failure::new)?;
+    let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {
-        true => Some(local_tls(directory.path()).map_err(Failure::new)?),
+        true => Some(local_tls(directory.path()).map_err(no_tls)?),
         false => None,
     };
     runtime.block_on(up(&directory, node, arguments.listen, tls, format))
@@ -40,8 +45,14 @@ fn start_log() -> Result<(), Failure> {
         Failure::wrong_use(format_args!("{LOG_FILTER}={text}: {e}"))
             .next("use a level such as info, or target=level pairs")
     })?;
-    Log::start(LogFormat::Text, filter).map_err(Failure::new)?;
+    let colour = Paint::of_error().is_on();
+    Log::start(LogFormat::Text, filter, colour, || progress::Log).map_err(Failure::defect)?;
     Ok(())
+}
+
+fn no_tls(error: LocalCaError) -> Failure {
+    Failure::new(format_args!("HTTPS is not possible: {error}"))
+        .next("mend that and run the same command again, or leave --tls out")
 }
 
 /// The service speaks plain HTTP, so nobody else on the network may reach it.
@@ -63,7 +74,7 @@ async fn up(
     tls: Option<Tls>,
     format: Format,
 ) -> Result<Done, Failure> {
-    let mut signals = Signals::new().map_err(Failure::new)?;
+    let mut signals = Signals::new().map_err(|e| Failure::system(&e))?;
     let running = Development::start(directory, node, listen, tls).await?;
     let told = tokio::select! {
         made = announce(directory, &running, format) => Some(made),
@@ -75,7 +86,10 @@ async fn up(
     directory.forget_service();
     let drained = tokio::select! {
         drained = running.drain() => drained,
-        _ = signals.next() => Err(Failure::new("stopped by a second signal before all requests were answered")),
+        _ = signals.next() => Err(Failure::new(
+            "stopped by a second signal before all requests were answered",
+        )
+        .next("run the same command again: it goes on with what was recorded")),
     };
     told.unwrap_or(Ok(()))?;
     drained?;

@@ -3,7 +3,8 @@
 use crate::arguments::Wait;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json};
+use crate::output::{Format, print, print_json, printable};
+use crate::progress::Progress;
 use serde_json::json;
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(crate) fn run(arguments: &Wait, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
+    let place = directory.path().to_string_lossy();
+    let waiting = format!("waiting for a development service in {}", printable(&place));
+    let _waiting = Progress::start(waiting);
     let mut waited = Duration::ZERO;
     loop {
         // The note is written last, so whoever finds it finds a service that is ready.

@@ -1,9 +1,16 @@
 //! Unmodified AWS clients against the real binary: boto3 and the AWS CLI, driven by pytest. Each
 //! file of tests/python is one test here, so that one runner counts them all.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
 
 use std::path::Path;
-use std::process::Command;
+use support::{BIN, command};
 
 /// The interpreter of the virtual environment that `./check` makes.
 const PYTHON: &str = "CLAVIGER_PYTHON";
@@ -13,11 +20,11 @@ fn check(file: &str) {
         panic!("{PYTHON} is not set: run ./check, which makes the Python environment")
     });
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output = Command::new(python)
+    let output = command(python)
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .arg(Path::new("tests/python").join(file))
         .current_dir(root)
-        .env("CLAVIGER_BIN", env!("CARGO_BIN_EXE_claviger"))
+        .env("CLAVIGER_BIN", BIN)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
         .unwrap();
@@ -59,8 +66,10 @@ files!(
     config_files,
     durability,
     example,
+    explain,
     identity_center_boto3,
     kms_boto3,
     principals_boto3,
-    serve
+    serve,
+    terminal
 );

@@ -3,7 +3,9 @@
 //! comes before (signatures, wire protocols) and after (the commit) is the server's.
 
 mod authorize;
+mod considered;
 mod error;
+mod exported_case;
 mod facts;
 mod key_store;
 mod object;
@@ -15,6 +17,7 @@ mod turn;
 
 pub use authorize::{Authorized, Demand, Target, authorize};
 pub(crate) use authorize::{key_policy_allows, refuse_unknown};
+pub use considered::{Considered, Explained, NotExplained};
 pub use error::ServiceError;
 pub use facts::{Fact, Facts};
 pub use key_store::{

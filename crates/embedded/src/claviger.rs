@@ -225,6 +225,6 @@ async fn advance(node: Node, by: Duration) -> Result<u64, Error> {
         Answer::Clock(reading) => Ok(reading.done),
         Answer::Refused(why) => Err(Error::Clock(why)),
         // To a question about the clock there is no other answer.
-        Answer::Administrator(_) => Err(Error::Ended),
+        _ => Err(Error::Ended),
     }
 }

@@ -16,6 +16,7 @@ pub mod case;
 mod compiled;
 mod decide;
 mod document;
+pub mod explain;
 pub mod format;
 pub mod generate;
 pub mod lint;
@@ -31,6 +32,7 @@ pub use document::{
     Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, Topic,
     parse, parse_tolerant,
 };
+pub use explain::{Explanation, explain};
 pub use request::{
     ChildGrant, Constraints, Context, ContextKey, Grant, GrantOperations, GrantPrincipal,
     Principal, Request, ResourceRules, Value,

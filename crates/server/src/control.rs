@@ -4,6 +4,7 @@
 
 use crate::bootstrap::{BootstrapRequest, NewAdministrator, bootstrap, replace_key};
 use crate::node::Node;
+use claviger_core::chain::Explained;
 use claviger_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, Permissions};
@@ -20,6 +21,8 @@ use zeroize::Zeroizing;
 pub const CONTROL_SOCKET: &str = "control.sock";
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
+/// The longest answer, in bytes: an explanation holds every policy that took part.
+const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
 /// How long whoever connected may take to ask.
 const ASK_TIME: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,11 @@ pub enum Question {
     },
     /// Makes a production installation.
     Bootstrap(BootstrapRequest),
+    /// Why a recent request was allowed or denied.
+    Explain {
+        /// The request's id.
+        request_id: String,
+    },
     /// Gives an administrator a new access key in the place of its others.
     ReplaceKey {
         /// The user's name.
@@ -54,6 +62,13 @@ pub enum Question {
 pub enum Answer {
     /// The clock, as it is after what was asked.
     Clock(ClockReading),
+    /// Why a request was answered as it was.
+    Explained {
+        /// The error code, of a request that was refused.
+        code: Option<String>,
+        /// Each decision of the policy engine, in order; none where it failed before one.
+        decisions: Vec<Explained>,
+    },
     /// The administrator that was made, or has a new access key.
     Administrator(NewAdministrator),
     /// It was not done.
@@ -118,10 +133,9 @@ pub fn ask(directory: &Path, question: &Question) -> Result<Answer, AskError> {
     let mut line = serde_json::to_vec(question).map_err(|e| broken(e.into()))?;
     line.push(b'\n');
     stream.write_all(&line).map_err(broken)?;
-    // Room for all of it at once: it may hold a secret access key, and a buffer that grows leaves
-    // copies behind.
+    // Room for one that holds a secret access key: a buffer that grows leaves copies behind.
     let mut answer = Zeroizing::new(String::with_capacity(LONGEST as usize));
-    BufReader::new(stream.take(LONGEST))
+    BufReader::new(stream.take(LONGEST_ANSWER))
         .read_line(&mut answer)
         .map_err(broken)?;
     serde_json::from_str(&answer).map_err(|e| broken(e.into()))
@@ -201,11 +215,29 @@ pub async fn answer(node: &Node, question: Question) -> Answer {
     let done = match question {
         Question::ClockShow {} => return Answer::Clock(reading(node, 0)),
         Question::ClockAdvance { millis } => return advance(node, millis).await,
+        Question::Explain { request_id } => return explain(node, &request_id),
         Question::Bootstrap(request) => bootstrap(node, &request).await,
         Question::ReplaceKey { user } => replace_key(node, &user).await,
     };
     match done {
         Ok(administrator) => Answer::Administrator(administrator),
+        Err(error) => Answer::Refused(error.to_string()),
+    }
+}
+
+fn explain(node: &Node, request_id: &str) -> Answer {
+    let state = node.state();
+    let Some(reasons) = state.recent().explain(request_id, state) else {
+        return Answer::Refused(format!(
+            "no recent request has the id {request_id}; the service keeps the newest decisions until \
+             it stops"
+        ));
+    };
+    match reasons {
+        Ok(reasons) => Answer::Explained {
+            code: reasons.code.map(str::to_owned),
+            decisions: reasons.decisions,
+        },
         Err(error) => Answer::Refused(error.to_string()),
     }
 }

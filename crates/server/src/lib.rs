@@ -23,6 +23,7 @@ mod log;
 mod metrics;
 mod node;
 mod private_file;
+mod recent;
 mod records;
 pub mod sigv4;
 mod tls;
@@ -47,5 +48,5 @@ pub use node::{
     STORE_FILE, Surroundings, store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
-pub use records::{RecordsError, newest_records, verify_records};
+pub use records::{RecordsError, count_records, newest_records, verify_records};
 pub use tls::{Tls, TlsError};

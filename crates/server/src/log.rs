@@ -1,10 +1,10 @@
-//! The operator's log on standard error: as text or JSON, filtered, with a filter that can be
+//! The operator's log: as text or JSON, filtered, with a filter that can be
 //! replaced while the service runs. What is logged is each place's own matter; secrets never are.
 
-use std::io::IsTerminal as _;
 use std::str::FromStr;
 use tracing::subscriber::{SetGlobalDefaultError, set_global_default};
 use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
 
@@ -72,15 +72,23 @@ pub struct Log(reload::Handle<Targets, Registry>);
 pub struct ReplaceError(#[from] reload::Error);
 
 impl Log {
-    /// Starts it, once in a process.
+    /// Starts it, once in a process. `writer` makes what lines are written to, in `colour` or not.
     ///
     /// # Errors
     /// When it was started before.
-    pub fn start(format: LogFormat, filter: LogFilter) -> Result<Self, SetGlobalDefaultError> {
+    pub fn start<W>(
+        format: LogFormat,
+        filter: LogFilter,
+        colour: bool,
+        writer: W,
+    ) -> Result<Self, SetGlobalDefaultError>
+    where
+        W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    {
         let (filter, handle) = reload::Layer::new(filter.0);
-        let lines = fmt::layer().with_writer(std::io::stderr);
+        let lines = fmt::layer().with_writer(writer);
         let lines = match format {
-            LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+            LogFormat::Text => lines.with_ansi(colour).boxed(),
             LogFormat::Json => lines.json().flatten_event(true).boxed(),
         };
         // Not `try_init`: it would also take over what libraries tell another facade, at levels that

@@ -2,6 +2,7 @@
 //! to its commit loop. It listens nowhere; see [`crate::Server`].
 
 mod directory;
+mod end_of_trail;
 mod error;
 mod load;
 mod readiness;
@@ -14,6 +15,7 @@ pub use readiness::Readiness;
 pub use seal::SEAL_FILE;
 pub use state::NodeState;
 
+pub(crate) use end_of_trail::link_of;
 pub(crate) use load::load;
 
 use crate::commit::{Committer, LoopParts, NotRecorded, Recorded, Step, StopError};
@@ -25,10 +27,7 @@ use claviger_core::due::{self, FixedTime};
 use claviger_core::state::Snapshot;
 use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
 use claviger_policy::Switches;
-use claviger_store::{
-    Batch, BatchId, RecordsFrom, RowWrite, Store, StoredRecord, WriterId, open_sqlite,
-};
-use claviger_trail::{Chain, Link};
+use claviger_store::{Batch, BatchId, RowWrite, Store, WriterId, open_sqlite};
 use claviger_types::{Clock, Timestamp};
 use load::{Loaded, NODE, Own, SEAL, STORE_KEY, WRITER};
 use std::path::{Path, PathBuf};
@@ -109,8 +108,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// Opens a directory for this process alone: checks its modes, the database, the seal and the
-    /// end of the chain of records, and loads the state.
+    /// Opens a directory for this process alone: checks its owner and modes, the database, the seal,
+    /// the end of the chain of records and that time did not go back since, and loads the state.
     ///
     /// # Errors
     /// One [`OpenError`] for each thing that an operator can do something about.
@@ -157,13 +156,17 @@ impl Node {
         surroundings: Surroundings,
     ) -> Result<Self, OpenError> {
         let (sealer, writer) = unlock(store.as_mut(), &loaded.own, root)?;
-        let chain = chain_of(store.as_mut(), writer)?;
+        let newest = end_of_trail::newest(store.as_mut())?;
+        let chain = end_of_trail::chain_of(store.as_mut(), writer)?;
         let state = Arc::new(NodeState::new(
             loaded.snapshot,
             sealer,
             surroundings.switches,
             surroundings.clock,
         ));
+        if let Some(newest) = newest {
+            end_of_trail::time_goes_on(state.now(&state.snapshot()), newest)?;
+        }
         for (key, last) in &loaded.uses {
             state.key_use().merge(key, last);
         }
@@ -347,30 +350,5 @@ fn own_row(collection: &'static str, row: &str, value: Vec<u8>) -> RowWrite {
         row: row.to_owned(),
         expected: None,
         value: Some(value),
-    }
-}
-
-/// The end of the writer's chain, after the newest record proved to be what was written.
-fn chain_of(store: &mut dyn Store, writer: WriterId) -> Result<Chain, OpenError> {
-    let newest = store.records(RecordsFrom::Before(u64::MAX), 1)?;
-    if let Some(record) = newest.first()
-        && !link_of(record).holds(&record.body)
-    {
-        return Err(OpenError::Chain { seq: record.seq });
-    }
-    Ok(match store.chain_head(&writer)? {
-        Some((seq, hash)) => Chain::resume(writer.0, seq, hash),
-        None => Chain::new(writer.0),
-    })
-}
-
-/// Where a stored record hangs in its chain.
-pub(crate) fn link_of(record: &StoredRecord) -> Link {
-    Link {
-        format: record.format,
-        writer: record.writer.0,
-        seq: record.seq,
-        previous: record.previous,
-        hash: record.hash,
     }
 }

@@ -28,6 +28,14 @@ pub enum RecordsError {
     },
 }
 
+/// How many records the chains of a store say that there are: what [`verify_records`] has before it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn count_records(source: &mut dyn RecordSource) -> Result<u64, RecordsError> {
+    Ok(source.chains()?.iter().map(|chain| chain.seq).sum())
+}
+
 /// Walks through all records, oldest first, and verifies every chain from its first record to the
 /// head that the store noted for it. `noted` are further heads that the chains must pass through,
 /// such as one kept elsewhere; `each` sees every record once it is found to be whole.

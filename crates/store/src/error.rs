@@ -76,7 +76,10 @@ pub enum OpenError {
         what: String,
     },
     /// An old format could not be brought up to date.
-    #[error("the database {path} could not be brought to the current format ({what})")]
+    #[error(
+        "the database {path} could not be brought to the current format ({what}); see that the disk \
+         has room and works, then start again"
+    )]
     Migration {
         /// Which.
         path: PathBuf,
@@ -94,7 +97,10 @@ pub enum OpenError {
         source: io::Error,
     },
     /// SQLite refused for another reason.
-    #[error("the database {path} cannot be opened: {what}")]
+    #[error(
+        "the database {path} cannot be opened: {what}; see that the disk has room and works, then \
+         start again"
+    )]
     Refused {
         /// Which.
         path: PathBuf,
@@ -113,7 +119,7 @@ pub enum StoreError {
         what: String,
     },
     /// No room is left.
-    #[error("the store's disk is full: {what}")]
+    #[error("the store's disk is full: {what}; make room on it")]
     Full {
         /// What happened.
         what: String,

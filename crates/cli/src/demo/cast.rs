@@ -71,13 +71,13 @@ impl Cast {
         let assumed = told(assumed).map_err(unexpected("AssumeRole"))?;
         let credentials = assumed
             .credentials()
-            .ok_or_else(|| Failure::new("AssumeRole answered without credentials"))?;
+            .ok_or_else(|| Failure::defect("AssumeRole answered without credentials"))?;
         let sdk = self.endpoint.sdk(
             credentials.access_key_id(),
             &Secret::new(credentials.secret_access_key().to_owned()),
             Some(credentials.session_token()),
         );
-        Ok(aws_sdk_kms::Client::new(&sdk.map_err(Failure::new)?))
+        Ok(aws_sdk_kms::Client::new(&sdk.map_err(Failure::defect)?))
     }
 
     /// Encrypts `hello` under the key of the story.
@@ -111,10 +111,10 @@ pub(super) fn workload_role() -> String {
 fn sdk(endpoint: &Endpoint, profile: &Profile) -> Result<SdkConfig, Failure> {
     endpoint
         .sdk(&profile.access_key_id, &profile.secret_access_key, None)
-        .map_err(Failure::new)
+        .map_err(Failure::defect)
 }
 
 /// A call that sets the scene and must not fail.
 pub(super) fn unexpected(call: &'static str) -> impl Fn(Refusal) -> Failure {
-    move |refusal| Failure::new(format_args!("{call}: {refusal}"))
+    move |refusal| Failure::defect(format_args!("{call}: {refusal}"))
 }

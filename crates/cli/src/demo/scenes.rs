@@ -227,7 +227,7 @@ pub(super) async fn ten_years(story: &mut Story, cast: &Cast, node: &Node) -> Re
     })?;
     let mut done = 0;
     for _ in 0..10 {
-        done += node.advance_clock(YEAR).await.map_err(Failure::new)?;
+        done += node.advance_clock(YEAR).await.map_err(Failure::defect)?;
     }
     let now = node.state().now(&node.snapshot());
     story.holds(
@@ -263,7 +263,7 @@ pub(super) async fn audit(
 ) -> Result<(), Failure> {
     story.chapter("All of it is recorded")?;
     let mut source = directory.records()?;
-    let report = verify_records(&mut source, &[], |_| {}).map_err(Failure::new)?;
+    let report = verify_records(&mut source, &[], |_| {}).map_err(Failure::defect)?;
     story.holds(
         "the hash chain",
         format!("{} records, intact", report.records),
@@ -272,7 +272,7 @@ pub(super) async fn audit(
     let mut count = |filter: Filter| {
         newest_records(&mut source, &filter, usize::MAX)
             .map(|records| records.len())
-            .map_err(Failure::new)
+            .map_err(Failure::defect)
     };
     let refused = count(Filter {
         key: Some(cast.key.clone()),

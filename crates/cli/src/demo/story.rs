@@ -3,9 +3,14 @@
 
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json, printable};
+use crate::paint::{Look, Paint};
+use crate::progress::Progress;
 use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use serde::Serialize;
 use std::error::Error;
+
+/// The story plays on a service of its own, so that what differs is the program's own fault.
+const REPORT: &str = "this is a defect of claviger: report it, with what was printed";
 
 /// One step.
 #[derive(Debug, Serialize)]
@@ -24,6 +29,7 @@ pub(super) struct Story {
     format: Format,
     chapter: &'static str,
     steps: Vec<Step>,
+    progress: Option<Progress>,
 }
 
 /// A refusal as a caller is told it.
@@ -66,11 +72,14 @@ impl Story {
             format,
             chapter: "",
             steps: Vec::new(),
+            progress: None,
         }
     }
 
     pub(super) fn chapter(&mut self, title: &'static str) -> Result<(), Failure> {
         self.chapter = title;
+        self.progress = Some(Progress::start(format!("playing: {title}")));
+        let title = Paint::of_output().with(Look::Head, title);
         self.say(&format!("\n{title}\n"))
     }
 
@@ -90,9 +99,7 @@ impl Story {
             Err(refusal) => {
                 let what = refusal.to_string();
                 self.add(step, what.clone(), Some("success".to_owned()))?;
-                Err(Failure::new(format_args!(
-                    "{step}: expected success, got {what}"
-                )))
+                Err(Failure::new(format_args!("{step}: expected success, got {what}")).next(REPORT))
             }
         }
     }
@@ -122,7 +129,11 @@ impl Story {
     }
 
     fn add(&mut self, step: &str, result: String, expected: Option<String>) -> Result<(), Failure> {
-        let mark = if expected.is_none() { "✓" } else { "✗" };
+        let paint = Paint::of_output();
+        let mark = match expected {
+            None => paint.with(Look::Good, "✓"),
+            Some(_) => paint.with(Look::Bad, "✗"),
+        };
         self.say(&format!("  {mark} {step}\n      {}\n", printable(&result)))?;
         if let Some(expected) = &expected {
             self.say(&format!("      expected {}\n", printable(expected)))?;
@@ -157,7 +168,8 @@ impl Story {
             0 => Ok(Done::Clean),
             n => Err(Failure::new(format_args!(
                 "{n} steps of the demo differ from what must happen"
-            ))),
+            ))
+            .next(REPORT)),
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::directory::Directory;
 use crate::exit::Failure;
-use claviger_server::verify_records;
+use crate::progress::Progress;
+use claviger_server::{RecordsError, count_records, verify_records};
 use claviger_store::StoredRecord;
 use claviger_trail::{ErrorFilter, Filter, RecordView};
 use serde::Serialize;
@@ -38,7 +39,7 @@ pub(crate) async fn audit(directory: &Directory, key_arn: Option<&str>) -> Resul
     let walk = move || read(&directory, key);
     tokio::task::spawn_blocking(walk)
         .await
-        .map_err(Failure::new)?
+        .map_err(Failure::defect)?
 }
 
 fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
@@ -50,23 +51,28 @@ fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
         ..Filter::default()
     };
     let mut source = directory.records()?;
+    let total = count_records(&mut source).map_err(not_whole)?;
+    let progress = Progress::counting("verifying audit records", total);
     let report = verify_records(&mut source, &[], |record| {
+        progress.step();
         for (service, newest) in SERVICES.into_iter().zip(&mut newest) {
             if let Some(found) = service_use(record, service, &filter) {
                 *newest = Some(found);
             }
         }
     })
-    .map_err(|error| {
-        Failure::new(error).next(
-            "keep the directory for examination, and restore it from its last backup or start anew \
-             with another --dir",
-        )
-    })?;
+    .map_err(not_whole)?;
     Ok(Audit {
         records: report.records,
         uses: newest.into_iter().flatten().collect(),
     })
+}
+
+fn not_whole(error: RecordsError) -> Failure {
+    Failure::new(error).next(
+        "keep the directory for examination, and restore it from its last backup or start anew with \
+         another --dir",
+    )
 }
 
 fn service_use(

@@ -6,6 +6,7 @@ use crate::credentials::Profile;
 use crate::development::Development;
 use crate::directory::{CREDENTIALS, Directory, FinishedSetUp};
 use crate::exit::Failure;
+use crate::progress::Progress;
 use claviger_core::bootstrap::SECURITY_ACCOUNT;
 use claviger_core::state::{self, Encryption, Snapshot};
 use claviger_govern::identity_center::{Blueprint, Fault, Instance, prove, set_up};
@@ -37,19 +38,28 @@ pub(crate) async fn ensure(
         make(directory, &admin).await?
     } else {
         // Whatever the operator did to keys and permissions since, the service starts.
-        known(&running.node.snapshot())
-            .ok_or_else(|| Failure::new("the database holds no Identity Center instance"))?
+        known(&running.node.snapshot()).ok_or_else(no_instance)?
     };
+    let _proving = Progress::start("proving the key of Identity Center");
     let proof = prove_key(&admin, &outsider, &instance).await;
     match proof {
         // What was set up just now must work; what an operator did to it since is theirs.
-        Err(what) if is_new => Err(Failure::new(what)),
+        Err(what) if is_new => Err(Failure::new(format_args!(
+            "the key of Identity Center was set up but is not proved: {what}"
+        ))
+        .next("mend that, then run the same command again: it proves the key again")),
         proof => Ok(Center {
             instance,
             is_new,
             proof,
         }),
     }
+}
+
+/// Every installation is made with one.
+fn no_instance() -> Failure {
+    Failure::new("the database holds no Identity Center instance: it is damaged, or was changed")
+        .next("restore the directory from its last backup, or start anew with another --dir")
 }
 
 /// The instance as the service itself holds it: no permission is needed to look.
@@ -89,13 +99,16 @@ async fn prove_key(
 fn sdk(endpoint: &Endpoint, profile: &Profile) -> Result<SdkConfig, Failure> {
     endpoint
         .sdk(&profile.access_key_id, &profile.secret_access_key, None)
-        .map_err(Failure::new)
+        .map_err(|error| {
+            Failure::new(error).next("delete ca.pem and tls.pem; claviger up --tls makes both anew")
+        })
 }
 
 async fn make(directory: &Directory, admin: &SdkConfig) -> Result<Instance, Failure> {
     let blueprint = Blueprint {
-        delegated_administrator: Some(SECURITY_ACCOUNT.parse().map_err(Failure::new)?),
+        delegated_administrator: Some(SECURITY_ACCOUNT.parse().map_err(Failure::defect)?),
     };
+    let _setting_up = Progress::start("setting up the key of Identity Center");
     let made = set_up(admin, &blueprint, |step| tracing::info!(?step, "set-up")).await;
     let made = made.map_err(|fault| {
         Failure::new(format_args!(

@@ -68,10 +68,16 @@ pub(crate) fn needs_its_database(directory: &Directory) -> Result<(), Failure> {
 async fn make(node: &Node, directory: &Directory) -> Result<(), Failure> {
     let snapshot = node.snapshot();
     let made =
-        development(node.state().conditions(&snapshot), node.seed()).map_err(Failure::new)?;
+        development(node.state().conditions(&snapshot), node.seed()).map_err(Failure::defect)?;
     directory
         .announce_credentials(&[profile(ADMIN, made.admin), profile(OUTSIDER, made.outsider)])?;
-    node.commit_own(made.outcome).await.map_err(Failure::new)?;
+    let committed = node.commit_own(made.outcome).await;
+    committed.map_err(|error| {
+        Failure::new(format_args!("the organisation was not made: {error}")).next(
+            "see that the disk has room and works, then run the same command again: it goes on \
+             where it stopped",
+        )
+    })?;
     directory.confirm_credentials()
 }
 

@@ -3,7 +3,8 @@
 use crate::arguments::Query;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json, printable, table};
+use crate::output::{self, Format, print_json, printable, table};
+use crate::progress::Progress;
 use claviger_server::newest_records;
 use claviger_store::StoredRecord;
 use claviger_trail::{ErrorFilter, Filter, RecordView};
@@ -12,13 +13,19 @@ use serde_json::value::RawValue;
 pub(crate) fn query(arguments: &Query, format: Format) -> Result<Done, Failure> {
     let filter = filter(arguments)?;
     let mut source = Directory::new(&arguments.place.dir).records()?;
-    let limit = usize::try_from(arguments.limit).map_err(Failure::new)?;
-    let records = newest_records(&mut source, &filter, limit).map_err(Failure::new)?;
+    let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let reading = Progress::start("reading audit records");
+    let records = newest_records(&mut source, &filter, limit).map_err(unreadable)?;
+    drop(reading);
     match format {
         Format::Json => print_records(&records)?,
         Format::Table => print_table(&records)?,
     }
     Ok(Done::Clean)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Failure {
+    Failure::new(error).next("claviger trail verify shows whether the records are what was written")
 }
 
 fn filter(arguments: &Query) -> Result<Filter, Failure> {
@@ -51,14 +58,14 @@ fn print_records(records: &[StoredRecord]) -> Result<(), Failure> {
         .iter()
         .map(|r| serde_json::from_slice::<&RawValue>(&r.body))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(Failure::new)?;
+        .map_err(unreadable)?;
     print_json(&bodies)
 }
 
 fn print_table(records: &[StoredRecord]) -> Result<(), Failure> {
     let mut rows = table(&["TIME", "EVENT", "WHO", "KEY OR RESOURCE", "RESULT"]);
     for record in records {
-        let view = RecordView::read(&record.body).map_err(Failure::new)?;
+        let view = RecordView::read(&record.body).map_err(unreadable)?;
         rows.add_row(
             [
                 view.event_time.to_string(),
@@ -70,7 +77,7 @@ fn print_table(records: &[StoredRecord]) -> Result<(), Failure> {
             .map(|cell| printable(&cell).into_owned()),
         );
     }
-    print(&format!("{}\n", rows.trim_fmt()))
+    output::print_table(&rows)
 }
 
 fn event(view: &RecordView<'_>) -> String {

@@ -4,8 +4,10 @@ use crate::arguments::Verify;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
+use crate::paint::{Look, Paint};
+use crate::progress::Progress;
 use claviger_crypto::hex;
-use claviger_server::{RecordsError, verify_records};
+use claviger_server::{RecordsError, count_records, verify_records};
 use claviger_trail::{Chain, ChainReport};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -27,8 +29,15 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
         .map(|h| read_head(h))
         .collect::<Result<Vec<_>, _>>()?;
     let mut source = Directory::new(&arguments.place.dir).records()?;
+    let total = count_records(&mut source).map_err(unreadable)?;
+    let progress = Progress::counting("verifying audit records", total);
     let mut records = 0;
-    let told = match verify_records(&mut source, &heads, |_| records += 1) {
+    let verified = verify_records(&mut source, &heads, |_| {
+        records += 1;
+        progress.step();
+    });
+    drop(progress);
+    let told = match verified {
         Ok(report) => intact(&report),
         Err(RecordsError::Broken(what)) => Told {
             intact: false,
@@ -36,17 +45,24 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
             heads: Vec::new(),
             broken: Some(what.to_string()),
         },
-        Err(other) => return Err(Failure::new(other)),
+        Err(other) => return Err(unreadable(other)),
     };
     match format {
         Format::Json => print_json(&told)?,
-        Format::Table => print(&text(&told))?,
+        Format::Table => print(&text(&told, Paint::of_output()))?,
     }
     Ok(if told.intact {
         Done::Clean
     } else {
         Done::Findings
     })
+}
+
+fn unreadable(error: RecordsError) -> Failure {
+    Failure::new(error).next(
+        "keep the directory for examination, and look at a copy of it, or restore it from its last \
+         backup",
+    )
 }
 
 fn intact(report: &ChainReport) -> Told {
@@ -58,14 +74,20 @@ fn intact(report: &ChainReport) -> Told {
     }
 }
 
-fn text(told: &Told) -> String {
+fn text(told: &Told, paint: Paint) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = match &told.broken {
-        None => writeln!(text, "intact: {} records", told.records),
+        None => writeln!(
+            text,
+            "{} {} records",
+            paint.with(Look::Good, "intact:"),
+            told.records
+        ),
         Some(what) => writeln!(
             text,
-            "BROKEN: {what}; the {} records before it are intact",
+            "{} {what}; the {} records before it are intact",
+            paint.with(Look::Bad, "BROKEN:"),
             told.records
         ),
     };

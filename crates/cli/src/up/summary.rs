@@ -6,12 +6,16 @@ use crate::development::organization::Organization;
 use crate::directory::{CREDENTIALS, Directory, RunningService};
 use crate::exit::Failure;
 use crate::output::{Format, print, printable, shell_path, shell_quoted};
+use crate::paint::{Look, Paint};
 use claviger_core::bootstrap::{
     MANAGEMENT_ACCOUNT, ORGANIZATION, OUTSIDE_ACCOUNT, REGIONS, SECURITY_ACCOUNT, WORKLOAD_ACCOUNT,
 };
 use claviger_govern::identity_center::ALIAS;
 use serde_json::json;
 use std::path::Path;
+
+/// How the line about the key begins when it does not do what it must.
+const NOT_PROVED: &str = "NOT PROVED:";
 
 pub(super) struct Summary<'a> {
     pub(super) directory: &'a Directory,
@@ -26,12 +30,13 @@ impl Summary<'_> {
     pub(super) fn print(&self, format: Format) -> Result<(), Failure> {
         match format {
             Format::Table => {
+                let paint = Paint::of_output();
                 let lines = self.lines();
                 let text: String = lines
                     .iter()
-                    .map(|(name, text)| format!("{name:<16} {}\n", printable(text)))
+                    .map(|(name, text)| line(name, text, paint))
                     .collect();
-                print(&format!("{text}ready\n"))
+                print(&format!("{text}{}\n", paint.with(Look::Good, "ready")))
             }
             Format::Json => print(&format!("{}\n", self.json())),
         }
@@ -123,7 +128,7 @@ impl Summary<'_> {
 
     fn uses(&self) -> String {
         if let Err(what) = &self.center.proof {
-            return format!("NOT PROVED: {what}");
+            return format!("{NOT_PROVED} {what}");
         }
         let uses: Vec<_> = self
             .audit
@@ -161,6 +166,16 @@ impl Summary<'_> {
             },
             "records": self.audit.records,
         })
+    }
+}
+
+/// A line of the summary, with what stands out in it.
+fn line(name: &str, text: &str, paint: Paint) -> String {
+    let name = paint.with(Look::Head, &format!("{name:<16}"));
+    let text = printable(text);
+    match text.strip_prefix(NOT_PROVED) {
+        Some(why) => format!("{name} {}{why}\n", paint.with(Look::Bad, NOT_PROVED)),
+        None => format!("{name} {text}\n"),
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use serde_json::Value;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -9,15 +10,22 @@ use tempfile::TempDir;
 
 pub(crate) const BIN: &str = env!("CARGO_BIN_EXE_claviger");
 
-/// A command whose environment holds nothing of the caller's AWS settings.
-pub(crate) fn command(program: &str) -> Command {
+/// What commands get of the environment of whoever runs the tests: where programs and temporary
+/// files are, and where coverage is written.
+const KEPT: [&str; 4] = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "CARGO_LLVM_COV"];
+
+/// A command in an environment that is the same everywhere: no settings of AWS tools, of proxies, of
+/// a terminal or of Claviger, and an empty home of its own.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+    std::fs::create_dir_all(&home).unwrap();
+    let kept = KEPT.map(|name| (name, std::env::var_os(name)));
     let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("AWS_") || text == "CLAVIGER_DIR" || text == "CLAVIGER_LOG" {
-            command.env_remove(&name);
-        }
-    }
+    command
+        .env_clear()
+        .envs(kept.into_iter().filter_map(|(name, v)| Some((name, v?))))
+        .envs([("TZ", "UTC"), ("LANG", "C.UTF-8")])
+        .env("HOME", home);
     command
 }
 

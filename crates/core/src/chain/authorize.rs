@@ -1,6 +1,7 @@
 //! The one place that allows anything. It gathers the policies that count for a demand, asks the
 //! engine, and makes the only value with which an operation can run.
 
+use super::considered::Considered;
 use super::error::ServiceError;
 use super::facts::{Facts, RequestContext};
 use super::op::{Op, Request};
@@ -191,9 +192,11 @@ fn check_all<O: Op>(
 ) -> Result<(), ServiceError> {
     rest_on_caller(&request.caller, turn);
     let demands = O::demands(request, resolved, turn)?;
-    for demand in &demands {
-        rest_on_target(demand, turn);
-        check::<O>(request, demand, turn)?;
+    for demand in demands {
+        rest_on_target(&demand, turn);
+        let checked = check::<O>(request, &demand, turn);
+        turn.consider(Considered::new(&request.caller, &request.meta, demand));
+        checked?;
     }
     Ok(())
 }
@@ -311,15 +314,13 @@ fn target_arn(target: &Target) -> String {
 }
 
 /// A stored policy that no longer parses. Nothing may be decided past it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("a stored policy cannot be read: {0}")]
 pub(crate) struct UnreadablePolicy(String);
 
 impl UnreadablePolicy {
     fn to_service_error(&self, service: &'static Service) -> ServiceError {
-        ServiceError::internal(
-            service,
-            format!("a stored policy cannot be read: {}", self.0),
-        )
+        ServiceError::internal(service, self.to_string())
     }
 }
 
@@ -330,12 +331,25 @@ fn compiled(text: &PolicyText) -> Result<&policy::Policy, UnreadablePolicy> {
 }
 
 /// The engine's decision on one demand of a caller.
-pub(crate) fn decide_demand(
+fn decide_demand(
     caller: &Caller,
     demand: &Demand,
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
 ) -> Result<policy::Decision, UnreadablePolicy> {
+    put(caller, demand, meta, turn, |request, stack| {
+        policy::decide(request, stack, turn.switches())
+    })
+}
+
+/// Puts a demand as a question to the engine, with every policy that counts for it.
+pub(super) fn put<R>(
+    caller: &Caller,
+    demand: &Demand,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+    ask: impl FnOnce(&policy::Request<'_>, &policy::Stack<'_>) -> R,
+) -> Result<R, UnreadablePolicy> {
     let resource_policy = match &demand.target {
         Target::Key(key) => Some(compiled(&key.policy)?),
         Target::Role(role) => Some(compiled(&role.trust)?),
@@ -364,7 +378,7 @@ pub(crate) fn decide_demand(
         endpoint: None,
         grants: &grants,
     };
-    Ok(decide_by(caller, demand, &stack, meta, turn))
+    Ok(put_by(caller, demand, &stack, meta, turn, ask))
 }
 
 /// Whether a key policy, stored or not yet, lets a caller do something, directly or by delegation
@@ -386,16 +400,19 @@ pub(crate) fn key_policy_allows(
         endpoint: None,
         grants: &[],
     };
-    decide_by(caller, demand, &stack, meta, turn).is_allowed()
+    put_by(caller, demand, &stack, meta, turn, |request, stack| {
+        policy::decide(request, stack, turn.switches()).is_allowed()
+    })
 }
 
-fn decide_by(
+fn put_by<R>(
     caller: &Caller,
     demand: &Demand,
     stack: &policy::Stack<'_>,
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
-) -> policy::Decision {
+    ask: impl FnOnce(&policy::Request<'_>, &policy::Stack<'_>) -> R,
+) -> R {
     let view = turn.view();
     let resource_account = target_account(&demand.target, caller);
     let arn = target_arn(&demand.target);
@@ -426,7 +443,7 @@ fn decide_by(
         grant: demand.grant.as_ref().map(|g| g.id.as_str()),
         ..base
     };
-    policy::decide(&request, stack, turn.switches())
+    ask(&request, stack)
 }
 
 fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {

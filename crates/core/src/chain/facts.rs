@@ -65,6 +65,11 @@ impl Facts {
         self.many("aws:tagkeys", tags.iter().map(|t| t.key.clone()).collect())
     }
 
+    /// The names of all keys, as they were set.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
     fn get(&self, key: &ContextKey) -> Option<&Fact> {
         if key.tail().is_none() {
             let found = self.0.iter().find(|(name, _)| *name == key.base());
@@ -286,7 +291,7 @@ pub(crate) fn multi_region_type(key: &Key) -> Option<&'static str> {
 
 /// `o-…/r-…/ou-…/`: the path of an account in its organisation. Source: IAM User Guide,
 /// `aws:PrincipalOrgPaths`.
-fn organization_path(account: AccountId, view: &Snapshot) -> Option<String> {
+pub(super) fn organization_path(account: AccountId, view: &Snapshot) -> Option<String> {
     let organization = view.installation()?.organization.clone()?;
     let mut units = Vec::new();
     let mut above = Some(view.get::<Account>(&account)?.parent.as_ref()?);

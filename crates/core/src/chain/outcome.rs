@@ -1,5 +1,6 @@
 //! What a decision comes to: a reply or a refusal, the changes, the records, the uses of keys.
 
+use super::considered::Considered;
 use super::error::ServiceError;
 use super::key_store::{KeyStoreCall, Resume};
 use crate::state::{Basis, Change, KeyPlace, LastUse};
@@ -32,6 +33,9 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Successful cryptographic uses of keys.
     pub uses: Vec<(KeyPlace, LastUse)>,
+    /// The demands that were decided, in order, those of nested requests included: for whoever asks
+    /// why.
+    pub considered: Vec<Considered>,
     /// Whether old bytes of the changed rows must leave the disk with this commit.
     pub purge: bool,
 }

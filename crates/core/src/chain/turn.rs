@@ -2,6 +2,7 @@
 //! what it gathers (changes, records, uses). A turn does nothing outside itself; dropped, it
 //! leaves no trace.
 
+use super::considered::Considered;
 use super::error::ServiceError;
 use super::key_store::{KeyStoreAnswer, KeyStoreCall, Pending};
 use super::op::{Op, Request, RequestMeta};
@@ -43,6 +44,7 @@ pub struct Turn<'a> {
     records: Vec<Record>,
     uses: Vec<(KeyPlace, LastUse)>,
     purge: bool,
+    considered: Vec<Considered>,
 }
 
 impl<'a> Turn<'a> {
@@ -66,6 +68,7 @@ impl<'a> Turn<'a> {
             records: Vec::new(),
             uses: Vec::new(),
             purge: false,
+            considered: Vec::new(),
         }
     }
 
@@ -126,6 +129,11 @@ impl<'a> Turn<'a> {
     pub(crate) fn rest_on<T: Changeable>(&mut self, id: &T::Id) {
         self.rests_on
             .push(Basis::of::<T>(self.conditions.snapshot, id));
+    }
+
+    /// Notes a demand that was decided, for whoever asks why.
+    pub(super) fn consider(&mut self, considered: Considered) {
+        self.considered.push(considered);
     }
 
     /// Old bytes of the rows that this turn changes must leave the disk with its commit.
@@ -213,6 +221,7 @@ impl<'a> Turn<'a> {
             rests_on: self.rests_on,
             records: self.records,
             uses: self.uses,
+            considered: self.considered,
         }
     }
 }

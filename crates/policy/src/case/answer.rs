@@ -1,7 +1,7 @@
 //! The answer to a case, and whether it is the right one.
 
 use super::{Case, Expectation};
-use crate::decide::{Decision, Effect, Layer, StatementRef};
+use crate::decide::{Decision, StatementRef};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ impl Answer {
             decision: decision.effect.as_str(),
             layer: decision.layer.as_str(),
             statements: decision.statements.iter().map(statement).collect(),
-            because: because(case, decision),
+            because: decision.because(&case.action),
             notes,
         }
     }
@@ -119,48 +119,5 @@ fn statement(found: &StatementRef) -> AnswerStatement {
         sid: found.sid.as_deref().map(str::to_owned),
         index: found.index,
         line: found.line,
-    }
-}
-
-fn because(case: &Case, decision: &Decision) -> String {
-    let named = |statements: &[StatementRef]| {
-        statements
-            .iter()
-            .map(|s| {
-                if s.layer == Layer::Grant {
-                    format!("grant {}", s.label())
-                } else {
-                    format!(
-                        "statement {} of {} policy '{}'",
-                        s.label(),
-                        s.layer,
-                        s.policy
-                    )
-                }
-            })
-            .collect::<Vec<_>>()
-            .join(" and ")
-    };
-    match decision.effect {
-        Effect::Allowed if decision.statements.is_empty() => {
-            "allowed: the right of the account's root user, or an action everybody has".to_owned()
-        }
-        Effect::Allowed if decision.supporting.is_empty() => {
-            format!("allowed by {}", named(&decision.statements))
-        }
-        Effect::Allowed => format!(
-            "allowed by {}, together with {}",
-            named(&decision.statements),
-            named(&decision.supporting)
-        ),
-        Effect::ExplicitDeny => format!("denied by {}", named(&decision.statements)),
-        Effect::ImplicitDeny => {
-            let reason = decision.reason_text(&case.action);
-            let reason = reason.strip_prefix("because ").unwrap_or(&reason);
-            match &decision.level {
-                Some(level) => format!("denied: {reason} at {level}"),
-                None => format!("denied: {reason}"),
-            }
-        }
     }
 }

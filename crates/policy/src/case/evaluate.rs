@@ -4,8 +4,9 @@ use super::answer::Answer;
 use super::context::{CaseContext, is_kms};
 use super::{Case, CaseConstraints, CaseError, CaseGrant, Source, SourceLevel};
 use crate::compiled::{NoIds, Policy};
-use crate::decide::{Decision, Level, Stack, decide};
+use crate::decide::{Level, Stack, decide};
 use crate::document::{Kind, parse_tolerant};
+use crate::explain::{Explanation, explain};
 use crate::matching::principal::{NameKind, kind_of};
 use crate::request::{
     ChildGrant, Constraints, Grant, GrantOperations, GrantPrincipal, Principal, Request,
@@ -62,16 +63,29 @@ impl Case {
     /// As [`Case::evaluate`].
     pub fn evaluate_with(&self, now: Timestamp, switches: &Switches) -> Result<Answer, CaseError> {
         let compiled = self.compile()?;
-        let decision = self.decide(&compiled, now, switches)?;
+        let decision = self.put(&compiled, now, |request, stack| {
+            decide(request, stack, switches)
+        })?;
         Ok(Answer::of(self, &decision, compiled.notes))
     }
 
-    fn decide(
+    /// Decides the case and says why.
+    ///
+    /// # Errors
+    /// As [`Case::evaluate`].
+    pub fn explain(&self, now: Timestamp, switches: &Switches) -> Result<Explanation, CaseError> {
+        self.put(&self.compile()?, now, |request, stack| {
+            explain(request, stack, switches)
+        })
+    }
+
+    /// Puts the case as a question.
+    fn put<R>(
         &self,
         compiled: &Compiled,
         now: Timestamp,
-        switches: &Switches,
-    ) -> Result<Decision, CaseError> {
+        ask: impl FnOnce(&Request<'_>, &Stack<'_>) -> R,
+    ) -> Result<R, CaseError> {
         let owned = self.principal()?;
         let principal = self.principal_of(&owned);
         let context = CaseContext::of(self, &principal, now);
@@ -104,7 +118,7 @@ impl Case {
             grant: self.grant.as_deref(),
         };
         let stack = self.within_organization(stack, &request);
-        Ok(decide(&request, &stack, switches))
+        Ok(ask(&request, &stack))
     }
 
     /// `POL-L2`: an organisation's policies reach its members only. A case without the list of

@@ -9,7 +9,7 @@ use crate::switches::{AnyValueIfExists, EmptyText};
 
 /// An operator, a key and values.
 #[derive(Debug, Clone)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     key: ContextKey,
     /// `POL-C7`: `kms:ResourceAliases` takes effect in IAM policies only; a key policy finds it
     /// absent.
@@ -49,7 +49,7 @@ impl Condition {
             && self.key.base() == "aws:principalarn"
     }
 
-    pub(super) fn holds(&self, scene: &Scene<'_>) -> bool {
+    pub(crate) fn holds(&self, scene: &Scene<'_>) -> bool {
         // POL-E6: a list without values is never met.
         if self.test.is_empty() {
             return false;
@@ -75,7 +75,7 @@ impl Condition {
     }
 
     /// The value, if the key is present.
-    fn value<'s>(&self, scene: &Scene<'s>) -> Option<Value<'s>> {
+    pub(crate) fn value<'s>(&self, scene: &Scene<'s>) -> Option<Value<'s>> {
         if self.hidden {
             return None;
         }

@@ -5,7 +5,7 @@ mod condition;
 mod operator;
 mod statement;
 
-pub(crate) use statement::{Reach, Scene, Statement};
+pub(crate) use statement::{Parts, Reach, Scene, Statement};
 
 use crate::document::{Document, StatementEffect};
 use claviger_types::{Arn, UniqueId};
@@ -85,6 +85,12 @@ impl Policy {
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The line of a byte of the document, counted as its statements' are.
+    pub(crate) fn line_of(&self, offset: usize) -> u32 {
+        let line = self.document.place(offset).line;
+        line.saturating_add(self.first_line - 1)
     }
 
     pub(crate) fn name_shared(&self) -> Arc<str> {

@@ -31,6 +31,14 @@ pub(crate) enum Reach {
     Unlimited,
 }
 
+/// Which parts of a statement fit a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) action: bool,
+    pub(crate) principal: bool,
+    pub(crate) resource: bool,
+}
+
 /// A compiled statement.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
@@ -116,6 +124,21 @@ impl Statement {
         };
         (self.resource_matches(scene) && self.conditions.iter().all(|c| c.holds(scene)))
             .then_some(reach)
+    }
+
+    /// Which parts fit a request, each by itself, for explanations.
+    pub(crate) fn parts(&self, scene: &Scene<'_>) -> Parts {
+        let principals = self.principals.as_ref();
+        Parts {
+            action: self.actions.matches(scene.request.action, ACTION, scene),
+            principal: principals.is_none_or(|test| test.reach(self, scene).is_some()),
+            resource: self.resource_matches(scene),
+        }
+    }
+
+    /// Its conditions, in the order of the document.
+    pub(crate) fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 
     fn resource_matches(&self, scene: &Scene<'_>) -> bool {

@@ -3,11 +3,13 @@
 
 use crate::compiled::{Policy, Statement};
 use crate::request::ResourceRules;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// Whether the request is allowed, in the words of `SimulateCustomPolicy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Effect {
     /// Every layer that must allow does, and none denies.
     Allowed,
@@ -30,11 +32,14 @@ impl Effect {
 }
 
 /// A layer of policies. The order is that in which a refusal is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Resource control policies.
+    #[serde(rename = "rcp")]
     ResourceControl,
     /// Service control policies.
+    #[serde(rename = "scp")]
     ServiceControl,
     /// The VPC endpoint's policy.
     Endpoint,

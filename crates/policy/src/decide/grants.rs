@@ -58,6 +58,27 @@ fn fits(scene: &Scene<'_>, grant: &Grant<'_>, operation: &str) -> Option<Cover> 
     (source_holds(scene, grant) && context_holds(scene, grant, operation)).then_some(cover)
 }
 
+/// Which parts of a grant fit a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GrantParts {
+    pub(crate) operation: bool,
+    pub(crate) grantee: bool,
+    pub(crate) source: bool,
+    pub(crate) context: bool,
+}
+
+/// Which parts of a grant fit, each by itself, for explanations; `None` for a request that no grant
+/// could allow.
+pub(crate) fn parts(scene: &Scene<'_>, grant: &Grant<'_>) -> Option<GrantParts> {
+    let operation = grant_operation(scene)?;
+    Some(GrantParts {
+        operation: grant.operations.contains(operation),
+        grantee: covered(&grant.grantee, &scene.request.principal).is_some(),
+        source: source_holds(scene, grant),
+        context: context_holds(scene, grant, operation),
+    })
+}
+
 fn covered(named: &GrantPrincipal<'_>, principal: &Principal<'_>) -> Option<Cover> {
     covers(kind_of(named.name), named.name, named.id, principal)
 }

@@ -8,6 +8,7 @@ mod layers;
 mod paths;
 
 pub use decision::{Decision, Effect, Layer, StatementRef};
+pub(crate) use grants::{GrantParts, parts as grant_parts};
 pub use layers::{Level, Stack};
 
 use crate::compiled::Scene;

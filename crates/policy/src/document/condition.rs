@@ -4,6 +4,7 @@
 use super::error::Findings;
 use super::json::{Json, Node};
 use super::{Placed, read};
+use std::fmt;
 
 /// A set operator in front of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,6 +86,20 @@ pub(crate) struct Operator {
     pub(crate) quantifier: Quantifier,
     pub(crate) base: Base,
     pub(crate) if_exists: bool,
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quantifier = match self.quantifier {
+            Quantifier::Plain => "",
+            Quantifier::All => "ForAllValues:",
+            Quantifier::Any => "ForAnyValue:",
+        };
+        let known = BASES.iter().find(|(_, base)| *base == self.base);
+        let name = known.map_or("", |(name, _)| name);
+        let suffix = if self.if_exists { "IfExists" } else { "" };
+        write!(f, "{quantifier}{name}{suffix}")
+    }
 }
 
 impl Operator {

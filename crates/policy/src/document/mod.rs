@@ -4,6 +4,7 @@
 mod condition;
 mod error;
 pub(crate) mod json;
+mod keys;
 mod name;
 mod place;
 mod principal;

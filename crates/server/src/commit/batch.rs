@@ -4,15 +4,19 @@
 use super::work::{Fit, Prepared, Step, Task, Told, Verdict, Work};
 use crate::edges::fresh;
 use crate::node::NodeState;
+use crate::recent::Kept;
 use claviger_core::chain::Decision;
 use claviger_core::state::{KeyPlace, LastUse, Snapshot};
 use claviger_store::{Batch, BatchId, MergeWrite, RecordWrite, WriterId};
 use claviger_trail::Chain;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A reply that waits for its batch.
 pub(super) struct Waiting {
     pub(super) told: Told,
+    /// What it rested on, if the loop decided it.
+    pub(super) kept: Option<Box<Kept>>,
     pub(super) answer: oneshot::Sender<Verdict>,
 }
 
@@ -58,10 +62,13 @@ impl Draft {
         answer: oneshot::Sender<Verdict>,
         node: &NodeState,
     ) -> Option<(Verdict, oneshot::Sender<Verdict>)> {
-        let decision = step.decide(node.conditions(&self.state));
-        match decision {
+        let snapshot = Arc::new(self.state.clone());
+        let conditions = node.conditions(&snapshot);
+        let now = conditions.now;
+        match step.decide(conditions) {
             Decision::Ask(call, resume) => Some((Verdict::Ask(call, resume), answer)),
-            Decision::Done(outcome) => match Prepared::new(outcome) {
+            Decision::Done(outcome) => match Prepared::decided(outcome, Arc::clone(&snapshot), now)
+            {
                 Ok(prepared) => self.take(prepared, answer),
                 Err(error) => {
                     tracing::error!(%error, "an outcome cannot be encoded");
@@ -99,6 +106,7 @@ impl Draft {
         self.uses.extend(prepared.uses);
         self.waiting.push(Waiting {
             told: prepared.told,
+            kept: prepared.kept,
             answer,
         });
         None

@@ -101,11 +101,17 @@ impl Committer {
         mut step: Step,
     ) -> Result<Recorded<Told>, NotRecorded> {
         let _under_way = UnderWay::new(&self.under_way);
+        let request_id = step.request_id().unwrap_or_default().to_owned();
         let mut stale = 0;
         loop {
+            let mut rested_on = None;
             let task = if stale < STALE_ROUNDS {
                 match decide(node, &step)? {
-                    Ready::Commit(prepared) => Task::Commit(prepared),
+                    Ready::Commit(mut prepared) => {
+                        // It need not go through the loop and back.
+                        rested_on = prepared.kept.take();
+                        Task::Commit(prepared)
+                    }
                     Ready::Ask(ask) => {
                         let (call, resume) = *ask;
                         let answer = key_stores.ask(&call).await;
@@ -121,7 +127,13 @@ impl Committer {
                 Task::Decide(Box::new(step.clone()))
             };
             match self.submit(task).await? {
-                Verdict::Recorded(told) => return Ok(told),
+                Verdict::Recorded(told, kept) => {
+                    if let Some(kept) = rested_on.or(kept) {
+                        let code = told.value().as_ref().err().map(|error| error.shape.code);
+                        node.recent().keep(request_id, code, *kept);
+                    }
+                    return Ok(told);
+                }
                 Verdict::Failed => return Err(NotRecorded::Failed),
                 Verdict::Stale if stale >= LAST_ROUND => return Err(NotRecorded::Failed),
                 Verdict::Stale => stale += 1,
@@ -143,7 +155,7 @@ impl Committer {
     /// When it was not recorded; after [`NotRecorded::Stale`] it may be made anew.
     pub(crate) async fn commit(&self, outcome: Outcome) -> Result<Recorded<Told>, NotRecorded> {
         match self.submit(Task::Commit(prepare(outcome)?)).await? {
-            Verdict::Recorded(told) => Ok(told),
+            Verdict::Recorded(told, _) => Ok(told),
             Verdict::Stale | Verdict::Ask(..) => Err(NotRecorded::Stale),
             Verdict::Failed => Err(NotRecorded::Failed),
         }
@@ -241,18 +253,26 @@ enum Ready {
     ),
 }
 
-/// Decides on the snapshot that is newest now. Nothing here waits, so the snapshot is not held
-/// longer than the decision takes.
+/// Decides on the snapshot that is newest now.
 fn decide(node: &NodeState, step: &Step) -> Result<Ready, NotRecorded> {
     let snapshot = node.snapshot();
-    match step.decide(node.conditions(&snapshot)) {
-        Decision::Done(outcome) => Ok(Ready::Commit(prepare(outcome)?)),
+    let conditions = node.conditions(&snapshot);
+    let now = conditions.now;
+    match step.decide(conditions) {
+        Decision::Done(outcome) => {
+            let prepared = Prepared::decided(outcome, Arc::clone(&snapshot), now);
+            Ok(Ready::Commit(encoded(prepared)?))
+        }
         Decision::Ask(call, resume) => Ok(Ready::Ask(Box::new((call, resume)))),
     }
 }
 
 fn prepare(outcome: Outcome) -> Result<Box<Prepared>, NotRecorded> {
-    Prepared::new(outcome).map(Box::new).map_err(|error| {
+    encoded(Prepared::new(outcome))
+}
+
+fn encoded(prepared: Result<Prepared, serde_json::Error>) -> Result<Box<Prepared>, NotRecorded> {
+    prepared.map(Box::new).map_err(|error| {
         tracing::error!(%error, "an outcome cannot be encoded");
         NotRecorded::Failed
     })

@@ -205,7 +205,9 @@ impl CommitLoop {
         for waiting in draft.waiting {
             // A client that hung up cancels nothing: its reply is dropped, its record stays.
             let recorded = Recorded::at(revision, waiting.told);
-            let _ = waiting.answer.send(Verdict::Recorded(recorded));
+            let _ = waiting
+                .answer
+                .send(Verdict::Recorded(recorded, waiting.kept));
         }
     }
 

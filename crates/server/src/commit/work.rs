@@ -3,6 +3,7 @@
 
 use super::recorded::Recorded;
 use crate::edges::fresh;
+use crate::recent::Kept;
 use claviger_core::caller::Caller;
 use claviger_core::chain::{
     Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, Reply, RequestMeta,
@@ -10,6 +11,8 @@ use claviger_core::chain::{
 };
 use claviger_core::state::{Basis, Change, KeyPlace, KeyUse, LastUse, Snapshot};
 use claviger_store::{MergeWrite, RowWrite};
+use claviger_types::Timestamp;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What a request is told.
@@ -44,6 +47,14 @@ impl Step {
         }
     }
 
+    /// The id of the request; `None` once a key store was asked.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::First { meta, .. } => Some(&meta.request_id),
+            Self::Answered { .. } => None,
+        }
+    }
+
     /// Decides it.
     pub(crate) fn decide(&self, conditions: Conditions<'_>) -> Decision {
         match self.clone() {
@@ -73,6 +84,8 @@ pub(crate) struct Prepared {
     pub(super) merges: Vec<MergeWrite>,
     pub(super) bodies: Vec<Vec<u8>>,
     pub(super) purge: bool,
+    /// For whoever asks why; `None` for what no request brought about.
+    pub(super) kept: Option<Box<Kept>>,
 }
 
 impl Prepared {
@@ -107,6 +120,27 @@ impl Prepared {
             rows,
             merges,
             purge: outcome.purge,
+            kept: None,
+        })
+    }
+
+    /// The same for an outcome that was decided on a state, which is kept for whoever asks why.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub(crate) fn decided(
+        mut outcome: Outcome,
+        snapshot: Arc<Snapshot>,
+        now: Timestamp,
+    ) -> Result<Self, serde_json::Error> {
+        let kept = Kept {
+            considered: std::mem::take(&mut outcome.considered),
+            snapshot,
+            now,
+        };
+        Ok(Self {
+            kept: Some(Box::new(kept)),
+            ..Self::new(outcome)?
         })
     }
 
@@ -157,8 +191,8 @@ pub(super) struct Work {
 
 /// What became of it.
 pub(crate) enum Verdict {
-    /// Durable.
-    Recorded(Recorded<Told>),
+    /// Durable; with what it rested on if the loop decided it.
+    Recorded(Recorded<Told>, Option<Box<Kept>>),
     /// The state has moved on: decide again.
     Stale,
     /// The loop decided it and it needs a key store first.

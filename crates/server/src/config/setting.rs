@@ -182,7 +182,9 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
         whole.min(part.saturating_add(1))
     };
     let names = SETTINGS.iter().map(|setting| setting.name);
-    let (near, known) = names.map(|known| (distance(known), known)).min()?;
+    // Of two that are as near the plainer one is meant.
+    let measured = names.map(|known| (distance(known), known.len(), known));
+    let (near, _, known) = measured.min()?;
     (near <= 1 + name.chars().count() / 4).then_some(known)
 }
 

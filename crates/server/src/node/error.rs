@@ -3,6 +3,7 @@
 use super::load::LoadError;
 use claviger_crypto::{BadRootKey, SealError, UnlockError};
 use claviger_store::{CommitError, StoreError};
+use claviger_types::Timestamp;
 use std::io;
 use std::path::PathBuf;
 
@@ -25,6 +26,20 @@ pub enum OpenError {
         path: PathBuf,
         /// Its mode.
         mode: u32,
+    },
+    /// The directory is another user's.
+    #[error(
+        "the directory {path} belongs to user {owner}, but this process runs as user {user}: files \
+         that it made there would be closed to their owner; run it as that user, or name another \
+         directory, or take this one over: chown -R {user} '{path}'"
+    )]
+    OtherOwner {
+        /// Which.
+        path: PathBuf,
+        /// The id of its owner.
+        owner: u32,
+        /// The id of the user this process runs as.
+        user: u32,
     },
     /// Others may read the key file.
     #[error(
@@ -82,6 +97,27 @@ pub enum OpenError {
         /// Which record.
         seq: u64,
     },
+    /// The newest record tells no time.
+    #[error(
+        "the database is damaged: record {seq} has no time; keep the directory for examination and \
+         restore it from its last backup"
+    )]
+    NoTime {
+        /// Which record.
+        seq: u64,
+    },
+    /// The machine's clock is behind what was recorded.
+    #[error(
+        "the clock went back: it is {now} here, but the newest audit record is of {newest}; records, \
+         sessions and waiting periods would run backwards; set the machine's clock right, or, if it \
+         is right and was ahead before, wait until {newest}"
+    )]
+    ClockWentBack {
+        /// Time now: the machine's clock and what virtual time is ahead of it.
+        now: Timestamp,
+        /// The time of the newest record.
+        newest: Timestamp,
+    },
     /// The database does not open.
     #[error(transparent)]
     Database(#[from] claviger_store::OpenError),
@@ -92,7 +128,10 @@ pub enum OpenError {
     #[error(transparent)]
     Load(#[from] LoadError),
     /// The first commit of a new database failed.
-    #[error("the new database cannot be written: {0}")]
+    #[error(
+        "the new database cannot be written: {0}; see that the disk has room and works, then start \
+         again"
+    )]
     FirstCommit(#[source] CommitError),
     /// The operating system refused.
     #[error("{path}: {source}; check the directory and its permissions")]
@@ -103,6 +142,6 @@ pub enum OpenError {
         source: io::Error,
     },
     /// No thread for the commit loop.
-    #[error("the operating system gives no thread: {0}")]
+    #[error("the operating system gives no thread: {0}; raise the limit of processes (ulimit -u)")]
     Thread(#[source] io::Error),
 }

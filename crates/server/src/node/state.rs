@@ -2,6 +2,7 @@
 //! open store key, the book of last uses, time. Only the commit loop publishes.
 
 use crate::metrics::Metrics;
+use crate::recent::Recent;
 use arc_swap::ArcSwap;
 use claviger_core::chain::Conditions;
 use claviger_core::state::{KeyUse, Snapshot};
@@ -21,6 +22,7 @@ pub struct NodeState {
     ready: AtomicBool,
     stopping: AtomicBool,
     metrics: Metrics,
+    recent: Recent,
 }
 
 impl NodeState {
@@ -39,6 +41,7 @@ impl NodeState {
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             metrics: Metrics::default(),
+            recent: Recent::default(),
         }
     }
 
@@ -51,11 +54,20 @@ impl NodeState {
     /// What a decision on a snapshot rests on, at this moment of virtual time.
     #[must_use]
     pub fn conditions<'a>(&'a self, snapshot: &'a Snapshot) -> Conditions<'a> {
+        self.conditions_at(snapshot, self.now(snapshot))
+    }
+
+    /// What a decision on a snapshot rests on, at another moment of virtual time.
+    pub(crate) fn conditions_at<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        now: Timestamp,
+    ) -> Conditions<'a> {
         Conditions {
             snapshot,
             sealer: &self.sealer,
             key_use: &self.key_use,
-            now: self.now(snapshot),
+            now,
             switches: &self.switches,
         }
     }
@@ -94,6 +106,11 @@ impl NodeState {
 
     pub(crate) fn set_stopping(&self) {
         self.stopping.store(true, Ordering::Release);
+    }
+
+    /// The newest decisions.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

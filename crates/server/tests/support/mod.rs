@@ -7,7 +7,7 @@ use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
 use claviger_crypto::{RootKey, hex, hmac_sha256};
 use claviger_server::commit::{NotRecorded, Recorded};
-use claviger_server::{Node, Surroundings, verify_records};
+use claviger_server::{Node, OpenError, Surroundings, verify_records};
 use claviger_store::{RecordSource, RecordsFrom, open_read_only, open_sqlite};
 use claviger_testkit::faulty_store::{Control, FaultyStore};
 use claviger_testkit::installation::{Login, service_of};
@@ -92,6 +92,13 @@ impl Place {
         let (node, control) = open(self.database(), &self.root);
         self.node = node;
         self.control = control;
+    }
+
+    /// Opens the directory of a closed node once more, in other surroundings.
+    pub(crate) fn opened_in(&self, surroundings: Surroundings) -> Result<Node, OpenError> {
+        let options = claviger_store::OpenOptions { create: false };
+        let store = open_sqlite(&self.database(), options).unwrap();
+        Node::with_store(Box::new(store), &self.root, surroundings)
     }
 
     /// A call that is decided and in line after its first poll.

@@ -1,0 +1,72 @@
+//! An explanation as people read it: the sentence, then the statements that decided, or the one that
+//! came nearest, with what each condition wanted and found.
+
+use crate::output::printable;
+use claviger_policy::Explanation;
+use claviger_policy::explain::{Found, Listed, Missing, Named, Tried};
+
+/// The lines of an explanation, indented under what it is about.
+pub(crate) fn lines(explanation: &Explanation) -> String {
+    let mut text = format!("  {}\n", printable(&explanation.because));
+    for applied in &explanation.decided_by {
+        text.push_str(&format!("  decided by  {}\n", place(&applied.statement)));
+        for tried in &applied.conditions {
+            text.push_str(&condition(tried, "held"));
+        }
+    }
+    if let Some(nearest) = &explanation.nearest {
+        text.push_str(&format!("  nearest     {}\n", place(&nearest.statement)));
+        for missing in &nearest.missing {
+            text.push_str(&one(missing));
+        }
+    }
+    text
+}
+
+fn place(named: &Named) -> String {
+    let label = named.label();
+    let text = match named.line {
+        0 => format!("grant {label}"),
+        line => format!(
+            "statement {label} in line {line} of the {} policy '{}'",
+            named.layer, named.policy
+        ),
+    };
+    printable(&text).into_owned()
+}
+
+fn one(missing: &Missing) -> String {
+    match missing {
+        Missing::Action(list) => part("actions", list),
+        Missing::Principal(list) => part("principals", list),
+        Missing::Resource(list) => part("resources", list),
+        Missing::Operation(list) => part("operations", list),
+        Missing::Grantee(list) => part("grantee", list),
+        Missing::Condition(tried) | Missing::Constraint(tried) => condition(tried, "failed"),
+    }
+}
+
+fn part(what: &str, list: &Listed) -> String {
+    let but = if list.negated { "all but " } else { "" };
+    let text = format!(
+        "{what} {but}{}; asked {}",
+        list.listed.join(", "),
+        list.found
+    );
+    format!("              {}\n", printable(&text))
+}
+
+fn condition(tried: &Tried, verdict: &str) -> String {
+    let found = match &tried.found {
+        Found::Absent => "nothing: the request does not have it".to_owned(),
+        Found::One(value) => value.clone(),
+        Found::Many(values) => values.join(", "),
+    };
+    let text = format!(
+        "{verdict}: {} {} wants {}; found {found}",
+        tried.operator,
+        tried.key,
+        tried.listed.join(", ")
+    );
+    format!("              {}\n", printable(&text))
+}

@@ -1,0 +1,208 @@
+//! A decision as a policy case: the request with every condition key that a policy in play asks
+//! for, and those policies, byte for byte. What the format cannot carry are unique ids: a case
+//! compares principals by their ARNs (`docs/reference/policy-case.md`).
+
+use super::facts::organization_path;
+use crate::state::Snapshot;
+use claviger_policy as policy;
+use claviger_types::{AccountId, EncryptionContext};
+use policy::{ContextKey, Explanation, Principal, Value as Found};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Keys that a reader expects beside those that policies ask for: they say which request it was.
+const SHOWN: [&str; 6] = [
+    "aws:CurrentTime",
+    "aws:RequestedRegion",
+    "aws:SecureTransport",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "kms:ViaService",
+];
+
+/// The case. `facts` names the condition keys that the request itself brought.
+pub(super) fn case(
+    request: &policy::Request<'_>,
+    stack: &policy::Stack<'_>,
+    explanation: &Explanation,
+    facts: &[&str],
+    snapshot: &Snapshot,
+) -> Value {
+    let mut asked = Map::new();
+    asked.insert("action".to_owned(), json!(request.action));
+    asked.insert("resource".to_owned(), json!(request.resource));
+    if let Some(grant) = request.grant {
+        asked.insert("grant".to_owned(), json!(grant));
+    }
+    asked.insert("principal".to_owned(), principal(&request.principal));
+    asked.insert("context".to_owned(), context(request, stack, facts));
+    let mut case = json!({
+        "name": format!("{} on {}", request.action, request.resource),
+        "source": "a decision of a running service",
+        "request": asked,
+        "policies": policies(stack),
+        "expect": {
+            "decision": explanation.decision.as_str(),
+            "layer": explanation.layer.as_str(),
+        },
+    });
+    if let Some(organization) = organization(request, snapshot) {
+        case["organization"] = organization;
+    }
+    case
+}
+
+fn principal(principal: &Principal<'_>) -> Value {
+    match principal {
+        Principal::Root { account } => json!({"arn": format!("arn:aws:iam::{account}:root")}),
+        Principal::User { arn, .. } => json!({"arn": arn}),
+        Principal::RoleSession {
+            session_arn,
+            role_arn,
+            ..
+        } => json!({"arn": session_arn, "role": role_arn}),
+        Principal::FederatedUser { arn, user_arn, .. } => json!({"arn": arn, "user": user_arn}),
+        Principal::Service { name } => json!({"service": name}),
+    }
+}
+
+/// The keys by their lower-case names, so that one that two policies spell differently stands once.
+/// One that a policy asks for and the request does not have is `null`: the case must not fill it in.
+fn context(request: &policy::Request<'_>, stack: &policy::Stack<'_>, facts: &[&str]) -> Value {
+    let mut keys: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    let policies = every_policy(stack);
+    let asked = policies
+        .iter()
+        .flat_map(|policy| policy.document().context_keys())
+        .map(|key| (key, true));
+    let facts: Vec<String> = facts.iter().map(|name| spelled(name)).collect();
+    let shown = SHOWN
+        .iter()
+        .copied()
+        .chain(facts.iter().map(String::as_str));
+    for (key, is_asked) in asked.chain(shown.map(|key| (key, false))) {
+        let entry = keys.entry(key.to_lowercase());
+        entry.or_insert((key.to_owned(), is_asked)).1 |= is_asked;
+    }
+    let found = keys.into_values().filter_map(|(key, is_asked)| {
+        let value = match request.context.get(&ContextKey::new(&key)) {
+            Some(Found::One(text)) => json!(text),
+            Some(Found::Many(values)) => json!(values.as_slice()),
+            None if is_asked => Value::Null,
+            None => return None,
+        };
+        Some((key, value))
+    });
+    Value::Object(found.collect())
+}
+
+/// The keys whose name has a free part, as AWS spells them before it; others are found whatever
+/// their case.
+const SPELLED: [&str; 2] = ["kms:EncryptionContext:", "aws:RequestTag/"];
+
+fn spelled(name: &str) -> String {
+    let spelled = SPELLED.iter().find_map(|prefix| {
+        let head = name.get(..prefix.len())?;
+        let rest = name.get(prefix.len()..)?;
+        head.eq_ignore_ascii_case(prefix)
+            .then(|| format!("{prefix}{rest}"))
+    });
+    spelled.unwrap_or_else(|| name.to_owned())
+}
+
+fn every_policy<'s>(stack: &policy::Stack<'s>) -> Vec<&'s policy::Policy> {
+    let one = [stack.resource, stack.boundary, stack.endpoint];
+    let mut all: Vec<_> = one.into_iter().flatten().collect();
+    all.extend(&stack.identity);
+    all.extend(stack.session.iter().flatten());
+    for level in stack.scps.iter().chain(&stack.rcps).flatten() {
+        all.extend(&level.policies);
+    }
+    all
+}
+
+fn policies(stack: &policy::Stack<'_>) -> Value {
+    let text = |policy: &policy::Policy| json!(policy.document().text());
+    let named = |policy: &&policy::Policy| json!({"name": policy.name(), "document": text(policy)});
+    let levels = |levels: &[policy::Level<'_>]| -> Value {
+        let level = |level: &policy::Level<'_>| {
+            let policies: Vec<Value> = level.policies.iter().map(named).collect();
+            json!({"target": level.target, "policies": policies})
+        };
+        levels.iter().map(level).collect()
+    };
+    let mut all = Map::new();
+    let mut put = |layer: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            all.insert(layer.to_owned(), value);
+        }
+    };
+    put("resource", stack.resource.map(text));
+    put("identity", Some(stack.identity.iter().map(named).collect()));
+    put("boundary", stack.boundary.map(text));
+    let session = stack.session.as_ref();
+    put("session", session.map(|s| s.iter().map(named).collect()));
+    put("scps", stack.scps.as_deref().map(levels));
+    put("rcps", stack.rcps.as_deref().map(levels));
+    put("endpoint", stack.endpoint.map(text));
+    let grants: Vec<Value> = stack.grants.iter().map(grant).collect();
+    put("grants", (!grants.is_empty()).then(|| json!(grants)));
+    Value::Object(all)
+}
+
+/// As `ListGrants` lists it.
+fn grant(grant: &policy::Grant<'_>) -> Value {
+    let is_service = |name: &str| name.ends_with(".amazonaws.com");
+    let mut entry = Map::new();
+    entry.insert("GrantId".to_owned(), json!(grant.id));
+    let mut principal = |role: &str, name: &str| {
+        let kind = if is_service(name) { "Service" } else { "" };
+        entry.insert(format!("{role}{kind}Principal"), json!(name));
+    };
+    principal("Grantee", grant.grantee.name);
+    if let Some(retiring) = &grant.retiring {
+        principal("Retiring", retiring.name);
+    }
+    let operations: Vec<&str> = grant.operations.names().collect();
+    entry.insert("Operations".to_owned(), json!(operations));
+    let issuing = format!("arn:aws:iam::{}:root", grant.issuing_account);
+    entry.insert("IssuingAccount".to_owned(), json!(issuing));
+    let mut constraints = Map::new();
+    let mut constrain = |name: &str, pairs: Option<&EncryptionContext>| {
+        if let Some(pairs) = pairs {
+            constraints.insert(name.to_owned(), json!(pairs));
+        }
+    };
+    constrain("EncryptionContextEquals", grant.constraints.equals);
+    constrain("EncryptionContextSubset", grant.constraints.subset);
+    if let Some(source) = grant.constraints.source_arn {
+        constraints.insert("SourceArn".to_owned(), json!(source));
+    }
+    if !constraints.is_empty() {
+        entry.insert("Constraints".to_owned(), Value::Object(constraints));
+    }
+    Value::Object(entry)
+}
+
+/// The organisation with those of the two accounts that are in it.
+fn organization(request: &policy::Request<'_>, snapshot: &Snapshot) -> Option<Value> {
+    let installation = snapshot.installation()?;
+    let id = installation.organization.as_ref()?;
+    let accounts = request
+        .principal
+        .account()
+        .into_iter()
+        .chain(request.resource_account);
+    let path = |account: AccountId| {
+        let path = organization_path(account, snapshot);
+        // Of an account outside, the path is the organisation's own and nothing more.
+        let path = path.filter(|path| path.len() > id.len() + 1)?;
+        Some((account.to_string(), json!(path)))
+    };
+    let accounts: Map<String, Value> = accounts.filter_map(path).collect();
+    Some(json!({
+        "id": id,
+        "managementAccount": installation.management_account.map(|account| account.to_string()),
+        "accounts": accounts,
+    }))
+}
