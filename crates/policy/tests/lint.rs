@@ -86,7 +86,7 @@ fn the_catalogue_is_in_order() {
 fn a_fix_removes_just_its_finding() {
     for rule in catalogue().filter(|r| r.fixable) {
         let options = rule.example_options();
-        let text = document(rule, example_to_fix(rule));
+        let text = document(rule, rule.bad);
         let before = lint(&text, &options);
         let finding = before
             .iter()
@@ -95,10 +95,7 @@ fn a_fix_removes_just_its_finding() {
         let mended = finding.fix.as_ref().unwrap().apply(&text);
         let after = lint(&mended, &options);
         let said = |findings: &[Finding]| {
-            let mut said: Vec<String> = findings
-                .iter()
-                .map(|f| f.rule.id.to_owned())
-                .collect();
+            let mut said: Vec<String> = findings.iter().map(|f| f.rule.id.to_owned()).collect();
             said.sort();
             said
         };
@@ -115,17 +112,6 @@ fn a_fix_removes_just_its_finding() {
     }
 }
 
-/// The example whose fix is applied: the catalogue's own, but where that is about something that has
-/// no certain fix.
-fn example_to_fix(rule: &Rule) -> &'static str {
-    match rule.id {
-        "LINT-SERVICE-SOURCE" => {
-            r#"{"Effect": "Allow", "Principal": {"Service": "sso.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "aws:sso:instance-arn"}}}"#
-        }
-        _ => rule.bad,
-    }
-}
-
 #[test]
 fn the_reference_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/lint.md");
@@ -138,4 +124,229 @@ fn the_reference_is_current() {
         known == page,
         "docs/reference/lint.md is not current: CLAVIGER_WRITE_REFERENCE=1 writes it"
     );
+}
+
+/// A published policy by its name.
+fn published(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/key-policies");
+    std::fs::read_to_string(path.join(name)).unwrap()
+}
+
+fn serious(text: &str, options: &Options) -> Vec<String> {
+    let findings = lint(text, options);
+    let serious: Vec<Finding> = findings
+        .into_iter()
+        .filter(|f| f.rule.level != Level::Note)
+        .collect();
+    told(&serious)
+}
+
+#[test]
+fn what_aws_publishes_has_nothing_to_warn_of() {
+    let told_all = Options {
+        kind: Some(Kind::Resource),
+        account: "111122223333".parse().ok(),
+        organization: Some("o-a1b2c3d4e5".to_owned()),
+        instance_arn: Some("arn:aws:sso:::instance/ssoins-1234567890abcdef".to_owned()),
+        identity_store_id: Some("d-1234567890".to_owned()),
+        delegated: "444455556666".parse().into_iter().collect(),
+        ..Options::default()
+    };
+    for name in [
+        "identity-center-2026.json",
+        "identity-center-2025.json",
+        "identity-center-advanced.json",
+        "default.json",
+        "console.json",
+    ] {
+        let text = published(name);
+        for options in [&Options::default(), &told_all] {
+            assert!(
+                serious(&text, options).is_empty(),
+                "{name}: {:#?}",
+                serious(&text, options)
+            );
+        }
+    }
+    // As what it is for, too; the statements of 2025 beside the default policy.
+    let purpose = Options {
+        purpose: Some(Purpose::IdentityCenter),
+        ..told_all
+    };
+    for name in [
+        "identity-center-2026.json",
+        "identity-center-2025.json",
+        "identity-center-advanced.json",
+    ] {
+        assert!(serious(&published(name), &purpose).is_empty(), "{name}");
+    }
+    assert_eq!(
+        serious(&published("default.json"), &purpose).len(),
+        4,
+        "the default policy knows nothing of Identity Center"
+    );
+}
+
+/// Damage to AWS's baseline, and the rule that finds it.
+#[test]
+fn a_damaged_baseline_is_found_out() {
+    let baseline = published("identity-center-2026.json");
+    let mut wrong = Vec::new();
+    for (from, to, expect) in [
+        (
+            r#""identitystore.amazonaws.com",
+          "sso.amazonaws.com""#,
+            r#""sso.amazonaws.com""#,
+            &["LINT-IDC-SERVICE"][..],
+        ),
+        (r#""kms:ReEncryptTo","#, "", &["LINT-IDC-SERVICE"]),
+        (
+            r#""kms:GenerateDataKeyWithoutPlaintext""#,
+            r#""kms:GenerateDataKey""#,
+            &["LINT-IDC-SERVICE", "LINT-IDC-OPERATION"],
+        ),
+        (
+            r#""kms:DescribeKey""#,
+            r#""kms:GetPublicKey""#,
+            &["LINT-IDC-SERVICE"],
+        ),
+        (
+            r#""ForAnyValue:StringEquals""#,
+            r#""ForAllValues:StringEquals""#,
+            &[
+                "LINT-FORALL-OPEN",
+                "LINT-IDC-CONTEXT",
+                "LINT-IDC-SERVICE",
+                "LINT-IDC-THROUGH",
+            ],
+        ),
+        (
+            r#""StringEquals": {
+          "aws:PrincipalOrgID""#,
+            r#""StringEqualsIfExists": {
+          "aws:PrincipalOrgID""#,
+            &["LINT-IDC-ORGANIZATION", "LINT-CONDITION-FAILS-OPEN"],
+        ),
+        (
+            r#""aws:PrincipalOrgID": "${aws:ResourceOrgID}""#,
+            r#""aws:PrincipalTag/team": "identity""#,
+            &["LINT-OPEN", "LINT-IDC-THROUGH"],
+        ),
+        (
+            r#""aws:PrincipalOrgID": "${aws:ResourceOrgID}""#,
+            r#""aws:PrincipalOrgID": "o-9z8y7x6w5v""#,
+            &["LINT-IDC-THROUGH", "LINT-ORGANIZATION-OTHER"],
+        ),
+        (
+            r#""aws:PrincipalOrgID": "${aws:ResourceOrgID}""#,
+            r#""aws:PrincipalOrgID": "o-a1b2c3d4e5""#,
+            &[],
+        ),
+        (
+            r#""aws:SourceOrgID": "${aws:ResourceOrgID}""#,
+            r#""aws:SourceOrgID": "o-9z8y7x6w5v""#,
+            &["LINT-IDC-THROUGH", "LINT-ORGANIZATION-OTHER"],
+        ),
+        (
+            r#""aws:SourceAccount": "${aws:ResourceAccount}""#,
+            r#""aws:SourceAccount": "444455556666""#,
+            &["LINT-IDC-SERVICE"],
+        ),
+        (
+            r#""aws:SourceAccount": "${aws:ResourceAccount}""#,
+            r#""aws:ResourceAccount": "111122223333""#,
+            &["LINT-IDC-SOURCE-ACCOUNT"],
+        ),
+        (
+            r#""StringLike": {
+          "kms:ViaService""#,
+            r#""StringLikeIfExists": {
+          "kms:ViaService""#,
+            &["LINT-IDC-VIA-SERVICE"],
+        ),
+        (
+            r#""StringLike": {
+          "kms:ViaService""#,
+            r#""StringEquals": {
+          "kms:ViaService""#,
+            &["LINT-SYNTAX"],
+        ),
+        (
+            r#""sso.*.amazonaws.com",
+            "identitystore.*.amazonaws.com""#,
+            r#""*""#,
+            &["LINT-IDC-VIA-SERVICE"],
+        ),
+        (
+            r#""sso.amazonaws.com""#,
+            r#""iam-identity-center.amazonaws.com""#,
+            &["LINT-IDC-SERVICE", "LINT-SERVICE-UNKNOWN"],
+        ),
+        (
+            r#""arn:aws:iam::111122223333:root",
+          "#,
+            "",
+            &["LINT-LOCKOUT"],
+        ),
+        (r#""kms:*""#, r#""kms:Decrypt""#, &["LINT-LOCKOUT"]),
+        (
+            r#""kms:*""#,
+            r#"["kms:PutKeyPolicy", "kms:Decrypt"]"#,
+            &["LINT-BREAK-GLASS"],
+        ),
+        (
+            r#""2012-10-17""#,
+            r#""2008-10-17""#,
+            &[
+                "LINT-VARIABLE-PLAIN",
+                "LINT-IDC-SERVICE",
+                "LINT-IDC-THROUGH",
+            ],
+        ),
+    ] {
+        let text = baseline.replace(from, to);
+        assert_ne!(text, baseline, "{from}");
+        let options = Options {
+            account: "111122223333".parse().ok(),
+            organization: Some("o-a1b2c3d4e5".to_owned()),
+            ..Options::default()
+        };
+        let found: BTreeSet<&str> = lint(&text, &options)
+            .iter()
+            .filter(|f| f.rule.level != Level::Note)
+            .map(|f| f.rule.id)
+            .collect();
+        let expect: BTreeSet<&str> = expect.iter().copied().collect();
+        if found != expect {
+            wrong.push(format!("{from} -> {to}\n  {expect:?}, found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_fix_can_be_applied_at_once() {
+    let text = r#"{"Statement":[
+ {"Effect":"Allow","Principal":{"AWS":["111122223333","111122223333"]},"Action":["kms:*","kms:decrypt","kms:ReEncrypt"],"Resource":"*","Condition":{}},
+ {"Effect":"Allow","Principal":{"Service":["iam-identity-center.amazonaws.com"]},"Action":"kms:DescribeKey","Resource":"*"}]}"#;
+    let fixed = fix(text, &Options::default());
+    assert!(fixed.left.iter().all(|f| f.fix.is_none()));
+    assert_eq!(
+        fixed.text,
+        r#"{"Version": "2012-10-17", "Statement":[
+ {"Effect":"Allow","Principal":{"AWS":["111122223333"]},"Action":["kms:*"],"Resource":"*"},
+ {"Effect":"Allow","Principal":{"Service":["sso.amazonaws.com", "identitystore.amazonaws.com"]},"Action":"kms:DescribeKey","Resource":"*"}]}"#
+    );
+    assert!(fixed.mended.len() >= 5);
+}
+
+#[test]
+fn findings_say_where_they_are() {
+    let text = "{\n \"Version\": \"2012-10-17\",\n \"Statement\": {\n  \"Sid\": \"Open\", \"Effect\": \"Allow\",\n  \"Principal\": \"*\", \"Action\": \"kms:DescribeKey\", \"Resource\": \"*\"}}";
+    let findings = lint(text, &Options::default());
+    let open = findings.iter().find(|f| f.rule.id == "LINT-OPEN").unwrap();
+    assert_eq!((open.place.line, open.place.column), (5, 16));
+    assert_eq!(&text[open.span.start..open.span.end], "\"*\"");
+    assert_eq!(open.sid.as_deref(), Some("Open"));
+    assert_eq!(detect_kind(text), Kind::Resource);
 }

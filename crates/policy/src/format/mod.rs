@@ -33,3 +33,7 @@ pub fn format(text: &str) -> Result<String, ParseErrors> {
     }
     Ok(print::document(&root))
 }
+
+#[cfg(test)]
+#[path = "format_test.rs"]
+mod tests;

@@ -37,8 +37,7 @@ pub(super) static RULES: [Rule; 24] = [
         "IAM User Guide, \"The confused deputy problem\"; ValidatePolicy: restrict access to service principal; POL-P7",
         r#"{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}}}"#,
-    )
-    .fixable(),
+    ),
     warning(
         "LINT-GRANT-UNLIMITED",
         "CreateGrant without limits",
@@ -173,7 +172,8 @@ pub(super) static RULES: [Rule; 24] = [
         "IAM Identity Center User Guide, \"Baseline KMS key policy\"; IAM User Guide, \"The confused deputy problem\"; POL-P7",
         r#"{"Effect": "Allow", "Principal": {"Service": ["identitystore.amazonaws.com", "sso.amazonaws.com"]}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": ["aws:sso:instance-arn", "aws:identitystore:identitystore-arn"]}}}"#,
         r#"{"Effect": "Allow", "Principal": {"Service": ["identitystore.amazonaws.com", "sso.amazonaws.com"]}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "${aws:ResourceAccount}"}, "ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": ["aws:sso:instance-arn", "aws:identitystore:identitystore-arn"]}}}"#,
-    ),
+    )
+    .fixable(),
     warning(
         "LINT-IDC-VIA-SERVICE",
         "the key of Identity Center may be used directly",

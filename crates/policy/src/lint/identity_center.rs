@@ -6,7 +6,9 @@
 //! "Encryption at rest", "Advanced considerations for customer managed KMS keys".
 
 use super::Found;
+use super::edit::{Fix, with_last_member};
 use super::subject::{Subject, View};
+use crate::document::json::{Json, Node};
 use crate::document::{Base, Quantifier, Span};
 use crate::generate::{Group, ProofCase, Setting, prove};
 
@@ -218,11 +220,53 @@ fn near_miss(subject: &Subject<'_>, miss: NearMiss, cases: &[ProofCase], found: 
     for view in subject.statements() {
         let by_this = wrong.iter().filter(|c| c.statements.contains(&view.index));
         if let Some(case) = by_this.into_iter().next() {
-            found.add(
+            let fix = (miss.group == Group::OtherAccount)
+                .then(|| bound_to_account(subject, view))
+                .flatten();
+            found.add_fixed(
                 miss.rule,
                 view.head(),
                 format!("this statement allows {}; {}", case.name, miss.remedy),
+                fix,
             );
         }
+    }
+}
+
+/// `aws:SourceAccount` as the baseline has it, where the statement is for the two services alone and
+/// says nothing of it yet.
+fn bound_to_account(subject: &Subject<'_>, view: View<'_>) -> Option<Fix> {
+    let own = view.written.principals.as_ref().is_some_and(|p| {
+        !p.negated
+            && p.entries
+                .iter()
+                .all(|e| super::principals::SERVICES.contains(&e.name.text.as_str()))
+    });
+    let silent = view
+        .written
+        .conditions
+        .iter()
+        .all(|c| !c.key.text.eq_ignore_ascii_case("aws:SourceAccount"));
+    (own && silent && subject.has_variables())
+        .then(|| with_source_account(subject.text, view))
+        .flatten()
+}
+
+/// AWS's own condition, where the baseline has it.
+fn with_source_account(text: &str, view: View<'_>) -> Option<Fix> {
+    const PAIR: &str = r#""aws:SourceAccount": "${aws:ResourceAccount}""#;
+    let title = "add aws:SourceAccount as AWS's baseline has it";
+    let in_object =
+        |node: &Node, member: &str| Some(Fix::new(title, with_last_member(text, node, member)?));
+    let Some(condition) = view.member("Condition") else {
+        let member = format!(r#""Condition": {{"StringEquals": {{{PAIR}}}}}"#);
+        return in_object(view.node, &member);
+    };
+    let Json::Object(operators) = &condition.node.value else {
+        return None;
+    };
+    match operators.iter().find(|o| o.name == "StringEquals") {
+        Some(equals) => in_object(&equals.node, PAIR),
+        None => in_object(&condition.node, &format!(r#""StringEquals": {{{PAIR}}}"#)),
     }
 }

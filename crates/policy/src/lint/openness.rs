@@ -3,12 +3,9 @@
 //! is written (`POL-P1`, `POL-C1`, `POL-C2`).
 
 use super::Found;
-use super::edit::{Fix, with_last_member};
 use super::kms::permissions;
-use super::principals::SERVICES;
 use super::probe::{FOREIGN_ACCOUNT, Probe, candidates};
 use super::subject::{Subject, View};
-use crate::document::json::{Json, Node};
 use crate::document::{Base, Condition, PrincipalType};
 use crate::generate::Held;
 use crate::matching::principal::{NameKind, kind_of};
@@ -24,7 +21,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
             everyone(view, &probe, found);
             fixed_values(view, found);
         } else {
-            services(subject, view, &probe, found);
+            services(view, &probe, found);
         }
         grants(view, &probe, found);
     }
@@ -191,7 +188,7 @@ fn gives_use(view: View<'_>) -> bool {
 }
 
 /// Service principals without a condition on whom the service acts for.
-fn services(subject: &Subject<'_>, view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
+fn services(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
     let Some(principals) = view.written.principals.as_ref().filter(|p| !p.negated) else {
         return;
     };
@@ -206,42 +203,14 @@ fn services(subject: &Subject<'_>, view: View<'_>, probe: &Probe, found: &mut Fo
     if !gives_use(view) || !admits(probe, Stranger::Service) {
         return;
     }
-    let own = named.len() == principals.entries.len()
-        && named
-            .iter()
-            .all(|e| SERVICES.contains(&e.name.text.as_str()))
-        && meant_to_narrow(probe, Stranger::Service).is_none();
-    let fix = (own && subject.has_variables())
-        .then(|| with_source_account(subject.text, view))
-        .flatten();
-    found.add_fixed(
+    found.add(
         "LINT-SERVICE-SOURCE",
         first.name.span,
         format!(
             "{} may use the key for whomever it acts: add aws:SourceAccount, aws:SourceArn or aws:SourceOrgID",
             first.name.text
         ),
-        fix,
     );
-}
-
-/// AWS's own condition, where the baseline has it.
-fn with_source_account(text: &str, view: View<'_>) -> Option<Fix> {
-    const PAIR: &str = r#""aws:SourceAccount": "${aws:ResourceAccount}""#;
-    let title = "add aws:SourceAccount as AWS's baseline has it";
-    let in_object =
-        |node: &Node, member: &str| Some(Fix::new(title, with_last_member(text, node, member)?));
-    let Some(condition) = view.member("Condition") else {
-        let member = format!(r#""Condition": {{"StringEquals": {{{PAIR}}}}}"#);
-        return in_object(view.node, &member);
-    };
-    let Json::Object(operators) = &condition.node.value else {
-        return None;
-    };
-    match operators.iter().find(|o| o.name == "StringEquals") {
-        Some(equals) => in_object(&equals.node, PAIR),
-        None => in_object(&condition.node, &format!(r#""StringEquals": {{{PAIR}}}"#)),
-    }
 }
 
 /// CreateGrant hands on whatever it names, so that a narrow statement opens wide with it.

@@ -15,7 +15,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     for view in subject.statements() {
         for condition in &view.written.conditions {
             for value in &condition.values {
-                let has_variable = subject.has_variables() && value.text.contains("${");
+                // Where it is no variable, that is a finding of its own.
+                let has_variable = value.text.contains("${");
                 if !has_variable {
                     readable(condition, value, found);
                     form(subject, condition, value, found);
@@ -85,7 +86,16 @@ fn readable(condition: &Condition, value: &Placed, found: &mut Found<'_>) {
 
 /// The forms of names that AWS gives out.
 fn form(subject: &Subject<'_>, condition: &Condition, value: &Placed, found: &mut Found<'_>) {
-    let text = value.text.as_str();
+    let ignores_case = matches!(
+        condition.operator.base,
+        Base::StringEqualsIgnoreCase | Base::StringNotEqualsIgnoreCase
+    );
+    let lower = value.text.to_ascii_lowercase();
+    let text = if ignores_case {
+        lower.as_str()
+    } else {
+        value.text.as_str()
+    };
     let wild = text.contains(['*', '?']);
     if wild || condition.operator.base == Base::Null || text.is_empty() {
         return;
