@@ -155,8 +155,8 @@ fn services(subject: &Subject<'_>, cases: &[ProofCase], found: &mut Found<'_>) {
 /// What principals and applications need through the services.
 fn through(subject: &Subject<'_>, setting: &Setting, cases: &[ProofCase], found: &mut Found<'_>) {
     for (group, who) in [
-        (Group::Organization, "principals of the organisation"),
-        (Group::Applications, "managed applications"),
+        (Group::Organization, "principals of organisation"),
+        (Group::Applications, "managed applications of organisation"),
     ] {
         let missing: Vec<&str> = cases
             .iter()
@@ -168,7 +168,7 @@ fn through(subject: &Subject<'_>, setting: &Setting, cases: &[ProofCase], found:
                 "LINT-IDC-THROUGH",
                 subject.head(),
                 format!(
-                    "{who} of {} may not kms:Decrypt through {}: what they do with Identity Center fails, unless other statements name them one by one",
+                    "{who} {} may not kms:Decrypt through {}: what they do with Identity Center fails, unless other statements name them one by one",
                     setting.organization,
                     missing.join(" and ")
                 ),

@@ -189,7 +189,10 @@ const CONSEQUENCES: [(&str, &[&str]); 5] = [
         ],
     ),
     ("LINT-CONDITION-FAILS-OPEN", &["LINT-FORALL-OPEN"]),
-    ("LINT-SERVICE-SOURCE", &["LINT-IDC-SOURCE-ACCOUNT"]),
+    (
+        "LINT-SERVICE-SOURCE",
+        &["LINT-IDC-SOURCE-ACCOUNT", "LINT-SERVICE-UNKNOWN"],
+    ),
     (
         "LINT-NEVER-APPLIES",
         &[

@@ -277,7 +277,7 @@ fn fixed_values(view: View<'_>, found: &mut Found<'_>) {
             "LINT-KMS5",
             value.span,
             format!(
-                "Security Hub's KMS.5 takes this statement for public access, because {} holds no fixed value; `claviger policy generate identity-center --form literal` writes one that passes",
+                "by its wording, Security Hub's KMS.5 takes this statement for public access, for {} holds no fixed value; `claviger policy generate identity-center --form literal` writes one that passes",
                 condition.key.text
             ),
         );
