@@ -1,6 +1,7 @@
 //! The arguments of every command, and their help. What the commands do is in their own files.
 
 use crate::output::Format;
+use crate::policy::PolicyCommand;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use claviger_server::NewAccount;
@@ -65,7 +66,7 @@ pub(crate) enum Command {
     /// Work with policies.
     #[command(
         subcommand,
-        after_help = "Example:\n  claviger policy eval cases/*.json"
+        after_help = "Examples:\n  claviger policy lint key-policy.json\n  claviger policy test cases/*.json"
     )]
     Policy(PolicyCommand),
     /// Say why a recent request of a running service was allowed or denied.
@@ -254,27 +255,6 @@ pub(crate) struct Reset {
     /// Really delete.
     #[arg(long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
-    /// Decide policy cases, and compare with the right answer where a case names it.
-    Eval(Eval),
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  claviger policy eval case.json\n  claviger policy eval cases/*.json --output json\n\n\
-                  Exits with 1 when an answer is not the one that its case expects. The format is \
-                  described in docs/reference/policy-case.md."
-)]
-pub(crate) struct Eval {
-    /// Files of policy cases; - reads standard input.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// The moment at which cases are decided that name none, such as 2026-01-05T10:00:00Z [default: now].
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<Timestamp>,
 }
 
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ mod manual;
 mod opening;
 mod output;
 mod paint;
-mod policy_eval;
+mod policy;
 mod progress;
 mod reset;
 mod serve;
@@ -40,7 +40,7 @@ mod trail;
 mod up;
 mod wait;
 
-use arguments::{Arguments, ClockCommand, Command, ConfigCommand, PolicyCommand, TrailCommand};
+use arguments::{Arguments, ClockCommand, Command, ConfigCommand, TrailCommand};
 use clap::Parser as _;
 use exit::{Done, Failure};
 use output::Format;
@@ -101,7 +101,7 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Reset(reset) => reset::run(reset, format),
         Command::Services => services::run(format),
         Command::Env(env) => env::run(env, format),
-        Command::Policy(PolicyCommand::Eval(eval)) => policy_eval::run(eval, format),
+        Command::Policy(command) => policy::run(command, format),
         Command::Explain(explain) => explain::run(explain, format),
         Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
         Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),

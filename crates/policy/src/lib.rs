@@ -17,6 +17,9 @@ mod compiled;
 mod decide;
 mod document;
 pub mod explain;
+pub mod format;
+pub mod generate;
+pub mod lint;
 mod matching;
 mod request;
 mod switches;
@@ -26,8 +29,8 @@ pub use decide::{
     Decision, Effect, Layer, Level, Stack, StatementRef, decide, works_across_accounts,
 };
 pub use document::{
-    Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, parse,
-    parse_tolerant,
+    Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, Topic,
+    parse, parse_tolerant,
 };
 pub use explain::{Explanation, explain};
 pub use request::{

@@ -3,10 +3,41 @@
 use super::place::{Place, Span};
 use std::fmt;
 
+/// What part of a document a mistake is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// The JSON itself.
+    Syntax,
+    /// More bytes than AWS stores.
+    Size,
+    /// Characters that AWS does not store.
+    Characters,
+    /// An element that is missing, unknown, of a wrong type, or stands where it must not.
+    Element,
+    /// The version of the language.
+    Version,
+    /// A Sid.
+    Sid,
+    /// The effect.
+    Effect,
+    /// A principal.
+    Principal,
+    /// An action.
+    Action,
+    /// A resource.
+    Resource,
+    /// A condition: its operator, key or values.
+    Condition,
+    /// A policy variable.
+    Variable,
+}
+
 /// One mistake in a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {}, column {}: {what}", .place.line, .place.column)]
 pub struct ParseError {
+    /// What it is about.
+    pub topic: Topic,
     /// What is wrong, in lower case.
     pub what: String,
     /// What to write instead, if there is something to say.
@@ -48,6 +79,7 @@ impl std::error::Error for ParseErrors {}
 /// Gathers mistakes while a document is read.
 pub(super) struct Findings<'t> {
     text: &'t str,
+    topic: Topic,
     found: Vec<ParseError>,
 }
 
@@ -55,12 +87,19 @@ impl<'t> Findings<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self {
             text,
+            topic: Topic::Syntax,
             found: Vec::new(),
         }
     }
 
+    /// What is read from here on.
+    pub(super) fn about(&mut self, topic: Topic) {
+        self.topic = topic;
+    }
+
     pub(super) fn add(&mut self, span: Span, what: impl Into<String>, instead: &str) {
         self.found.push(ParseError {
+            topic: self.topic,
             what: what.into(),
             instead: (!instead.is_empty()).then(|| instead.to_owned()),
             span,

@@ -50,6 +50,8 @@ impl Json {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub(crate) what: String,
+    /// What to write instead.
+    pub(crate) instead: &'static str,
     pub(crate) span: Span,
 }
 
@@ -59,7 +61,10 @@ pub(crate) fn read(text: &str) -> Result<Node, Broken> {
     let node = reader.value(0)?;
     reader.blanks();
     if reader.peek().is_some() {
-        return Err(reader.broken("text after the end of the document"));
+        return Err(reader.broken(
+            "text after the end of the document",
+            "one JSON object and nothing after it",
+        ));
     }
     Ok(node)
 }
@@ -80,9 +85,10 @@ impl Reader<'_> {
         }
     }
 
-    fn broken(&self, what: impl Into<String>) -> Broken {
+    fn broken(&self, what: impl Into<String>, instead: &'static str) -> Broken {
         Broken {
             what: what.into(),
+            instead,
             span: Span {
                 start: self.at,
                 end: (self.at + 1).min(self.text.len()),
@@ -94,7 +100,10 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Node, Broken> {
         self.blanks();
         if depth > DEEPEST {
-            return Err(self.broken("the document is nested too deeply"));
+            return Err(self.broken(
+                "the document is nested too deeply",
+                "at most five levels, which is all that policies need",
+            ));
         }
         let start = self.at;
         let value = match self.peek() {
@@ -105,8 +114,18 @@ impl Reader<'_> {
             Some(b'f') => self.word("false", Json::Bool(false))?,
             Some(b'n') => self.word("null", Json::Null)?,
             Some(b'-' | b'0'..=b'9') => Json::Number(self.number()?),
-            Some(_) => return Err(self.broken("not JSON: a value was expected here")),
-            None => return Err(self.broken("the document ends where a value was expected")),
+            Some(_) => {
+                return Err(self.broken(
+                    "not JSON: a value was expected here",
+                    "a text in double quotes, a list or an object",
+                ));
+            }
+            None => {
+                return Err(self.broken(
+                    "the document ends where a value was expected",
+                    "a value, and the closing brackets after it",
+                ));
+            }
         };
         Ok(Node {
             value,
@@ -123,7 +142,10 @@ impl Reader<'_> {
             self.at += word.len();
             Ok(value)
         } else {
-            Err(self.broken("not JSON: a value was expected here"))
+            Err(self.broken(
+                "not JSON: a value was expected here",
+                "a text in double quotes, a list or an object",
+            ))
         }
     }
 
@@ -143,12 +165,18 @@ impl Reader<'_> {
         let leading_zero = self.peek() == Some(b'0');
         let whole = self.digits();
         if whole == 0 || (leading_zero && whole > 1) {
-            return Err(self.broken("not a JSON number"));
+            return Err(self.broken(
+                "not a JSON number",
+                "a number such as 7 or 0.5, or a text in double quotes",
+            ));
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
             if self.digits() == 0 {
-                return Err(self.broken("not a JSON number"));
+                return Err(self.broken(
+                    "not a JSON number",
+                    "a number such as 7 or 0.5, or a text in double quotes",
+                ));
             }
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
@@ -157,7 +185,10 @@ impl Reader<'_> {
                 self.at += 1;
             }
             if self.digits() == 0 {
-                return Err(self.broken("not a JSON number"));
+                return Err(self.broken(
+                    "not a JSON number",
+                    "a number such as 7 or 0.5, or a text in double quotes",
+                ));
             }
         }
         Ok(self.text.get(start..self.at).unwrap_or_default().to_owned())
@@ -178,8 +209,18 @@ impl Reader<'_> {
                     return Ok(out);
                 }
                 Some(b'\\') => out.push(self.escape()?),
-                Some(_) => return Err(self.broken("a control character inside a text")),
-                None => return Err(self.broken("the document ends inside a text")),
+                Some(_) => {
+                    return Err(self.broken(
+                        "a control character inside a text",
+                        "an escape such as \\n, or nothing",
+                    ));
+                }
+                None => {
+                    return Err(self.broken(
+                        "the document ends inside a text",
+                        "the closing double quote",
+                    ));
+                }
             }
         }
     }
@@ -200,7 +241,12 @@ impl Reader<'_> {
                 self.at += 1;
                 return self.unicode();
             }
-            _ => return Err(self.broken("an unknown escape inside a text")),
+            _ => {
+                return Err(self.broken(
+                    "an unknown escape inside a text",
+                    "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u; a backslash itself is \\\\",
+                ));
+            }
         };
         self.at += 1;
         Ok(plain)
@@ -212,18 +258,29 @@ impl Reader<'_> {
         let code = if (0xD800..0xDC00).contains(&first) {
             let rest = self.text.get(self.at..).unwrap_or_default();
             if !rest.starts_with("\\u") {
-                return Err(self.broken("half of a surrogate pair inside a text"));
+                return Err(self.broken(
+                    "half of a surrogate pair inside a text",
+                    "both halves, as in \\ud83d\\ude00, or the character itself",
+                ));
             }
             self.at += 2;
             let second = self.hex4()?;
             if !(0xDC00..0xE000).contains(&second) {
-                return Err(self.broken("half of a surrogate pair inside a text"));
+                return Err(self.broken(
+                    "half of a surrogate pair inside a text",
+                    "both halves, as in \\ud83d\\ude00, or the character itself",
+                ));
             }
             0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
         } else {
             first
         };
-        char::from_u32(code).ok_or_else(|| self.broken("half of a surrogate pair inside a text"))
+        char::from_u32(code).ok_or_else(|| {
+            self.broken(
+                "half of a surrogate pair inside a text",
+                "both halves, as in \\ud83d\\ude00, or the character itself",
+            )
+        })
     }
 
     fn hex4(&mut self) -> Result<u32, Broken> {
@@ -232,7 +289,12 @@ impl Reader<'_> {
             .get(self.at..self.at + 4)
             .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
             .and_then(|d| u32::from_str_radix(d, 16).ok())
-            .ok_or_else(|| self.broken("four hexadecimal digits were expected"))?;
+            .ok_or_else(|| {
+                self.broken(
+                    "four hexadecimal digits were expected",
+                    "four hexadecimal digits after \\u",
+                )
+            })?;
         self.at += 4;
         Ok(digits)
     }
@@ -254,7 +316,12 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Json::List(items));
                 }
-                _ => return Err(self.broken("a comma or ] was expected here")),
+                _ => {
+                    return Err(self.broken(
+                        "a comma or ] was expected here",
+                        "a comma before the next value, or ] at the end of the list",
+                    ));
+                }
             }
         }
     }
@@ -272,6 +339,7 @@ impl Reader<'_> {
             if members.iter().any(|m| m.name == member.name) {
                 return Err(Broken {
                     what: format!("the name '{}' is given twice", member.name),
+                    instead: "one member of that name that holds all its values",
                     span: member.name_span,
                 });
             }
@@ -283,7 +351,12 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Json::Object(members));
                 }
-                _ => return Err(self.broken("a comma or } was expected here")),
+                _ => {
+                    return Err(self.broken(
+                        "a comma or } was expected here",
+                        "a comma before the next name, or } at the end of the object",
+                    ));
+                }
             }
         }
     }
@@ -292,7 +365,10 @@ impl Reader<'_> {
         self.blanks();
         let start = self.at;
         if self.peek() != Some(b'"') {
-            return Err(self.broken("a name in quotes was expected here"));
+            return Err(self.broken(
+                "a name in quotes was expected here",
+                "a name in double quotes; no comma stands before }",
+            ));
         }
         let name = self.text_value()?;
         let name_span = Span {
@@ -301,7 +377,10 @@ impl Reader<'_> {
         };
         self.blanks();
         if self.peek() != Some(b':') {
-            return Err(self.broken("a colon was expected here"));
+            return Err(self.broken(
+                "a colon was expected here",
+                "a colon between name and value",
+            ));
         }
         self.at += 1;
         let node = self.value(depth + 1)?;

@@ -11,9 +11,9 @@ mod principal;
 mod read;
 
 pub(crate) use condition::{Base, Condition, Quantifier};
-pub use error::{ParseError, ParseErrors};
+pub use error::{ParseError, ParseErrors, Topic};
 pub use place::{Place, Span};
-pub(crate) use principal::Principals;
+pub(crate) use principal::{Entry, Principals};
 pub use principal::{PrincipalName, PrincipalType};
 
 use crate::compiled::{Policy, Resolve};
@@ -201,6 +201,11 @@ impl Document {
 
     pub(crate) fn version(&self) -> Version {
         self.0.version
+    }
+
+    /// The same kind and version with one statement: for asking what that statement does alone.
+    pub(crate) fn with_only(&self, statement: Statement) -> Self {
+        Self::new(&self.0.text, self.0.kind, self.0.version, vec![statement])
     }
 
     pub(crate) fn statements(&self) -> &[Statement] {

@@ -1,22 +1,69 @@
 //! Reads the JSON of a document into statements and gathers what AWS would refuse (`POL-E1`,
 //! `POL-E2`, `POL-E3`, `POL-E6`).
 
-use super::error::{Findings, ParseError};
+use super::error::{Findings, ParseError, Topic};
 use super::json::{self, Json, Member, Node};
-use super::place::Lines;
+use super::place::{Lines, Span};
 use super::{Document, Kind, Names, Placed, Statement, StatementEffect, Version};
 use super::{condition, name, principal};
+
+/// The largest key policy, in bytes. Source: KMS API reference, `PutKeyPolicy`, `Policy`; KMS
+/// Developer Guide, "Resource quotas".
+const MOST_BYTES: usize = 32_768;
+
+/// What KMS stores of a key policy's text: so many bytes of tab, line feed, carriage return and
+/// U+0020 to U+00FF. Source: KMS API reference, `PutKeyPolicy`, `Policy`.
+fn check_text(text: &str, kind: Kind, findings: &mut Findings<'_>) {
+    if kind != Kind::Resource {
+        return;
+    }
+    if text.len() > MOST_BYTES {
+        findings.about(Topic::Size);
+        let start = (0..=MOST_BYTES)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        let span = Span {
+            start,
+            end: text.len(),
+        };
+        findings.add(
+            span,
+            format!("the key policy has {} bytes", text.len()),
+            "at most 32768 bytes: less white space, fewer or shorter statements",
+        );
+    }
+    let fits = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
+    if let Some((start, odd)) = text.char_indices().find(|(_, c)| !fits(*c)) {
+        findings.about(Topic::Characters);
+        let span = Span {
+            start,
+            end: start + odd.len_utf8(),
+        };
+        findings.add(
+            span,
+            format!(
+                "the character U+{:04X} is not allowed in a key policy",
+                u32::from(odd)
+            ),
+            "characters up to U+00FF, tab and line breaks",
+        );
+    }
+}
 
 /// The document, if the text is one at all, and every mistake.
 pub(super) fn document(text: &str, kind: Kind) -> (Option<Document>, Vec<ParseError>) {
     let mut findings = Findings::new(text);
+    check_text(text, kind, &mut findings);
+    findings.about(Topic::Syntax);
     let root = match json::read(text) {
         Ok(root) => root,
         Err(broken) => {
-            findings.add(broken.span, broken.what, "");
+            findings.add(broken.span, broken.what, broken.instead);
             return (None, findings.into_vec());
         }
     };
+    findings.about(Topic::Element);
     let Json::Object(members) = &root.value else {
         findings.add(
             root.span,
@@ -60,6 +107,7 @@ fn version(members: &[Member], findings: &mut Findings<'_>) -> Version {
         Json::Text(text) if text == "2012-10-17" => Version::Current,
         Json::Text(text) if text == "2008-10-17" => Version::Old,
         _ => {
+            findings.about(Topic::Version);
             findings.add(
                 found.node.span,
                 "this is not a version of the policy language",
@@ -76,6 +124,7 @@ fn statement_nodes<'m>(
     root: &Node,
     findings: &mut Findings<'_>,
 ) -> Option<Vec<&'m Node>> {
+    findings.about(Topic::Element);
     for unknown in members
         .iter()
         .filter(|m| !["Version", "Id", "Statement"].contains(&m.name.as_str()))
@@ -89,7 +138,11 @@ fn statement_nodes<'m>(
     if let Some(id) = member(members, "Id")
         && !matches!(id.node.value, Json::Text(_))
     {
-        findings.add(id.node.span, "the Id must be a text", "");
+        findings.add(
+            id.node.span,
+            "the Id must be a text",
+            "a text in double quotes",
+        );
     }
     let nodes: Vec<&Node> = match member(members, "Statement").map(|m| &m.node) {
         Some(node) => match &node.value {
@@ -125,6 +178,7 @@ fn statement(
     findings: &mut Findings<'_>,
 ) -> Option<Statement> {
     let before = findings.count();
+    findings.about(Topic::Element);
     let Json::Object(members) = &node.value else {
         findings.add(
             node.span,
@@ -148,14 +202,17 @@ fn statement(
     let principals = principals(members, node, kind, findings);
     let actions = actions(members, node, kind, findings);
     let resources = resources(members, node, kind, version, findings);
+    findings.about(Topic::Condition);
     let conditions = member(members, "Condition")
         .map(|m| condition::conditions(&m.node, findings))
         .unwrap_or_default();
     if version == Version::Current {
+        findings.about(Topic::Variable);
         for value in conditions.iter().flat_map(|c| c.values.iter()) {
             name::check_variables(value, findings);
         }
     }
+    findings.about(Topic::Effect);
     if kind == Kind::ResourceControl && effect == Some(StatementEffect::Allow) {
         check_rcp_allow(node, actions.as_ref(), conditions.is_empty(), findings);
     }
@@ -182,7 +239,12 @@ fn sid(members: &[Member], findings: &mut Findings<'_>) -> Option<Placed> {
             span: found.node.span,
         }),
         _ => {
-            findings.add(found.node.span, "a Sid must be a text", "");
+            findings.about(Topic::Sid);
+            findings.add(
+                found.node.span,
+                "a Sid must be a text",
+                "a text in double quotes",
+            );
             None
         }
     }
@@ -191,6 +253,7 @@ fn sid(members: &[Member], findings: &mut Findings<'_>) -> Option<Placed> {
 /// Sids are unique in a document; identity policies and their like allow letters and digits only,
 /// resource policies (keys') spaces too. Source: IAM User Guide, "Sid"; KMS, "Key policies".
 fn check_sids(statements: &mut [Statement], kind: Kind, findings: &mut Findings<'_>) {
+    findings.about(Topic::Sid);
     let mut seen: Vec<std::sync::Arc<str>> = Vec::new();
     for statement in statements {
         let Some(sid) = statement.sid.clone().filter(|s| !s.is_empty()) else {
@@ -219,7 +282,9 @@ fn check_sids(statements: &mut [Statement], kind: Kind, findings: &mut Findings<
 
 /// `POL-E1`: exactly `Allow` or `Deny`.
 fn effect(members: &[Member], node: &Node, findings: &mut Findings<'_>) -> Option<StatementEffect> {
+    findings.about(Topic::Effect);
     let Some(found) = member(members, "Effect") else {
+        findings.about(Topic::Element);
         findings.add(node.span, "the statement has no Effect", "Allow or Deny");
         return None;
     };
@@ -265,9 +330,11 @@ fn principals(
     kind: Kind,
     findings: &mut Findings<'_>,
 ) -> Option<principal::Principals> {
+    findings.about(Topic::Element);
     let found = either(members, "Principal", "NotPrincipal", findings);
     match (found, kind.has_principals()) {
         (Some((found, negated)), true) => {
+            findings.about(Topic::Principal);
             Some(principal::principals(&found.node, negated, kind, findings))
         }
         (None, true) => {
@@ -294,12 +361,14 @@ fn actions(
     kind: Kind,
     findings: &mut Findings<'_>,
 ) -> Option<Names> {
+    findings.about(Topic::Element);
     let Some((found, negated)) = either(members, "Action", "NotAction", findings) else {
         if kind != Kind::Resource {
             findings.add(node.span, "the statement has no Action", "an Action");
         }
         return None;
     };
+    findings.about(Topic::Action);
     let values = texts(&found.node, "actions", findings);
     for value in &values {
         name::check_action(value, findings);
@@ -314,6 +383,7 @@ fn resources(
     version: Version,
     findings: &mut Findings<'_>,
 ) -> Option<Names> {
+    findings.about(Topic::Element);
     let found = either(members, "Resource", "NotResource", findings);
     let Some((found, negated)) = found else {
         if !matches!(kind, Kind::Resource | Kind::Trust) {
@@ -328,10 +398,13 @@ fn resources(
             "leave it out",
         );
     }
+    findings.about(Topic::Resource);
     let values = texts(&found.node, "resources", findings);
     for value in &values {
+        findings.about(Topic::Resource);
         name::check_resource(value, findings);
         if version == Version::Current {
+            findings.about(Topic::Variable);
             name::check_variables(value, findings);
         }
     }

@@ -1,0 +1,10 @@
+//! Policies made from a few facts, and the proof by cases that they do what they should. It makes
+//! texts and judges decisions; it asks no service and reads no file.
+
+mod call;
+mod identity_center;
+mod proof;
+
+pub(crate) use call::{Bench, Call, Caller, Held, Keys, same};
+pub use identity_center::{Form, Generated, identity_center};
+pub use proof::{Group, Proof, ProofCase, Setting, prove};
