@@ -185,6 +185,10 @@ impl<S: Store> Store for FaultyStore<S> {
         }
     }
 
+    fn probe(&mut self) -> Result<(), StoreError> {
+        self.inner()?.probe()
+    }
+
     fn find_batch(&mut self, id: &BatchId) -> Result<Option<u64>, StoreError> {
         self.inner()?.find_batch(id)
     }

@@ -130,6 +130,47 @@ def test_grants_sessions_and_session_policies_are_in_the_case(service, key, tmp_
     assert "EncryptionContextSubset" in text and "tenant=b" in text
 
 
+def test_tags_of_a_new_key_replay(service, tmp_path):
+    answer = service.client("kms").create_key(Tags=[{"TagKey": "team", "TagValue": "a"}])
+    cases = replays(service, answer["ResponseMetadata"]["RequestId"], tmp_path)
+    assert [c["request"]["action"] for c in cases] == ["kms:CreateKey", "kms:TagResource"]
+
+
+def test_a_principal_that_was_made_again_is_told(service):
+    iam, sts, kms = service.client("iam"), service.client("sts"), service.client("kms")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}})
+
+    def role():
+        return iam.create_role(RoleName="again", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+    arn = role()
+    use = {"Sid": "Named", "Effect": "Allow", "Principal": {"AWS": arn}, "Action": "kms:DescribeKey", "Resource": "*"}
+    key = kms.create_key(Policy=policy(ROOT, use))["KeyMetadata"]["Arn"]
+    iam.delete_role(RoleName="again")
+    role()
+    session = sts.assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    request_id, _ = refused(service.client("kms", credentials=session).describe_key, KeyId=key)
+    done = claviger("explain", request_id, "--dir", str(service.directory))
+    assert f"{arn} was made again since, and has another unique id" in done.stdout
+    assert "as a case, kms:DescribeKey" in done.stderr
+
+
+def test_nobody_makes_a_line_of_their_own(service, key):
+    outsider = service.client("kms", profile="outsider")
+    forged = "x\n              failed: StringEquals aws:PrincipalOrgID wants o-x; found nothing"
+    blob = service.client("kms").encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"tenant": forged})
+    refusal = policy(ROOT, {"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt",
+                            "Resource": "*", "Condition": {"StringLike": {"kms:EncryptionContext:tenant": "*"}}})
+    service.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=refusal)
+    request_id, _ = refused(outsider.decrypt, KeyId=key, CiphertextBlob=blob["CiphertextBlob"],
+                            EncryptionContext={"tenant": forged})
+    service.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=policy(ROOT, NARROW))
+    text = explain(service, request_id)
+    assert not any(line.lstrip().startswith("failed:") for line in text.splitlines())
+    assert "x\\u{a}" in text
+
+
 def test_nested_decisions_of_services_are_explained(service, tmp_path):
     store = service.client("sso-admin").list_instances()["Instances"][0]["IdentityStoreId"]
     answer = service.client("identitystore").list_users(IdentityStoreId=store)

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -185,8 +186,17 @@ def test_a_lost_key_is_replaced(serve):
     assert serve.client("sts", new).get_caller_identity()["Arn"].endswith("user/admin")
     with pytest.raises(ClientError, match="InvalidClientTokenId"):
         serve.client("sts", serve.admin).get_caller_identity()
-    # A user that is not there is made: the way back in when the administrator was deleted.
-    done = serve.run("bootstrap", "--replace-key", "--user", "rescue", "--output", "json")
+    # Only an administrator gets one: not somebody who is not there, nor anybody else.
+    iam = serve.client("iam", new)
+    iam.create_user(UserName="bob")
+    for user in ("admni", "bob"):
+        done = serve.run("bootstrap", "--replace-key", "--user", user)
+        assert done.returncode == 3 and f"no user {user} with AdministratorAccess" in done.stderr
+    assert iam.list_access_keys(UserName="bob")["AccessKeyMetadata"] == []
+    # The way back in when the administrator was deleted.
+    done = serve.run("bootstrap", "--new-administrator", "admin")
+    assert done.returncode == 3 and "has a user admin already" in done.stderr
+    done = serve.run("bootstrap", "--new-administrator", "rescue", "--output", "json")
     rescue = json.loads(done.stdout)
     assert rescue["deleted"] == []
     assert serve.client("iam", rescue).get_user(UserName="rescue")["User"]["UserName"] == "rescue"
@@ -332,7 +342,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path):
     serve = Serve(tmp_path, TLS)
     for command in (["config", "check"], ["serve"]):
         done = serve.run(*command)
-        assert done.returncode == 3 and "mode 644" in done.stderr and "chmod 600" in done.stderr
+        assert done.returncode == 2 and "mode 644" in done.stderr and "chmod 600" in done.stderr
     assert not (tmp_path / "data").exists()
 
 
@@ -398,6 +408,57 @@ def test_each_kind_of_installation_has_its_own_command(serve, fresh):
     fresh.start()
     done = serve.run("bootstrap", "--management-account", ACCOUNT)
     assert done.returncode == 3 and "already" in done.stderr
+    done = serve.run("bootstrap", "--replace-key")
+    assert done.returncode == 3 and "development installation" in done.stderr
+    assert fresh.client("sts").get_caller_identity()["Account"] == "111122223333"
+
+
+def test_a_production_installation_is_not_reset(serve):
+    serve.bootstrap()
+    data = serve.place / "data"
+    before = sorted(os.listdir(data))
+    for options in ([], ["--yes"]):
+        done = subprocess.run([BIN, "reset", "--dir", str(data), *options], capture_output=True, text=True,
+                              env=clean_environment())
+        assert done.returncode == 3 and "production installation" in done.stderr, done.stderr
+    assert sorted(os.listdir(data)) == before
+    serve.start()
+
+
+def test_readiness_tells_when_the_store_cannot_be_written(serve):
+    serve.start()
+    serve.bootstrap()
+    data = serve.place / "data"
+    database = data / "claviger.db"
+    # Somebody else holds the database.
+    with sqlite3.connect(database, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        status, text = serve.get("/readyz")
+        assert status == 503 and text.startswith("not ready: "), text
+        other.execute("ROLLBACK")
+    assert serve.get("/readyz")[0] == 200
+    # The file is gone: nothing may be written into what no name leads to any more.
+    os.rename(database, data / "away")
+    status, text = serve.get("/readyz")
+    assert status == 503 and "claviger.db" in text
+    with pytest.raises(ClientError, match="KMSInternalException"):
+        serve.client("kms").create_key()
+    os.rename(data / "away", database)
+    assert serve.get("/readyz")[0] == 200
+    serve.client("kms").create_key()
+
+
+def test_whoever_holds_the_socket_holds_up_nobody(serve):
+    serve.start()
+    path = str(serve.place / "data" / "control.sock")
+    held = [socket.socket(socket.AF_UNIX) for _ in range(5)]
+    for one in held:
+        one.connect(path)
+    begun = time.monotonic()
+    serve.bootstrap()
+    assert time.monotonic() - begun < 5
+    for one in held:
+        one.close()
 
 
 def test_taken_addresses_are_told(serve):

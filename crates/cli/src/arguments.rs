@@ -165,7 +165,8 @@ fn new_account(text: &str) -> Result<NewAccount, String> {
     after_help = "Examples:\n  claviger bootstrap --management-account 111122223333\n  \
                   claviger bootstrap --management-account 111122223333 --member 222233334444=security \
                   --delegated-administrator 222233334444 --region eu-central-1 --region eu-west-1\n  \
-                  claviger bootstrap --replace-key\n\n\
+                  claviger bootstrap --replace-key\n  \
+                  claviger bootstrap --new-administrator rescue\n\n\
                   The secret access key is printed once. The service may be running or not."
 )]
 pub(crate) struct Bootstrap {
@@ -192,6 +193,9 @@ pub(crate) struct Bootstrap {
     /// Give the administrator of an installation a new access key and delete the ones it has.
     #[arg(long, conflicts_with_all = ["management_account", "members", "delegated_administrators"])]
     pub(crate) replace_key: bool,
+    /// Make one more administrator of an installation, under a name that is free.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["management_account", "members", "delegated_administrators", "replace_key", "user"])]
+    pub(crate) new_administrator: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -199,7 +203,7 @@ pub(crate) enum ConfigCommand {
     /// Check a configuration as a whole and show every setting with where it comes from.
     #[command(
         after_help = "Example:\n  claviger config check --config claviger.toml\n\n\
-                      Exits with 2 when it cannot be used; nothing is opened or changed."
+                      Exits with 2 when it cannot be used. It reads the files of tls too and changes nothing."
     )]
     Check(ConfigPlace),
     /// Print a commented configuration with all settings and their defaults.

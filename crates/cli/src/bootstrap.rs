@@ -7,9 +7,10 @@ use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
 use crate::output::{Format, print, print_json};
 use crate::serve::load;
+use claviger_core::bootstrap::WayIn;
 use claviger_server::{
     Answer, AskError, BootstrapRequest, NewAccount, NewAdministrator, Question, ask, bootstrap,
-    replace_key, runtime,
+    let_in, runtime,
 };
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ fn question(arguments: &Bootstrap) -> Result<Question, Failure> {
     if arguments.replace_key {
         return Ok(Question::ReplaceKey { user });
     }
+    if let Some(user) = arguments.new_administrator.clone() {
+        return Ok(Question::NewAdministrator { user });
+    }
     let id = arguments.management_account.ok_or_else(|| {
         Failure::wrong_use("a new installation needs its management account").next(
             "claviger bootstrap --management-account 111122223333, with the id that your ARNs have",
@@ -58,7 +62,8 @@ fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdminis
     runtime().map_err(|e| Failure::system(&e))?.block_on(async {
         let made = match question {
             Question::Bootstrap(request) => bootstrap(&node, request).await,
-            Question::ReplaceKey { user } => replace_key(&node, user).await,
+            Question::ReplaceKey { user } => let_in(&node, user, WayIn::ReplaceKey).await,
+            Question::NewAdministrator { user } => let_in(&node, user, WayIn::NewUser).await,
             _ => return Err(Failure::new("this is no question for a bootstrap")),
         };
         let closed = node.close(CLOSE_TIME).await;

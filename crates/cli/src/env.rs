@@ -55,6 +55,10 @@ fn find(directory: &Directory, name: &str) -> Result<Profile, Failure> {
         .into_iter()
         .find(|p| p.name == name)
         .ok_or_else(|| {
+            if names.is_empty() {
+                return Failure::new("a production installation keeps no access keys")
+                    .next("export the ones that claviger bootstrap printed, and AWS_ENDPOINT_URL");
+            }
             Failure::wrong_use(format_args!("there is no profile '{name}'"))
                 .next(format_args!("take one of: {}", names.join(", ")))
         })

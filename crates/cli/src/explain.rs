@@ -5,7 +5,7 @@ use crate::arguments::Explain;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::explanation::lines;
-use crate::output::{Format, print, print_json, printable};
+use crate::output::{Format, one_line, print, print_json, remark};
 use claviger_core::chain::Explained;
 use claviger_server::{Answer, AskError, Question, ask};
 use serde_json::json;
@@ -35,6 +35,13 @@ pub(crate) fn run(arguments: &Explain, format: Format) -> Result<Done, Failure> 
             );
         }
     };
+    for decision in decisions.iter().filter(|decision| !decision.replays) {
+        remark(&format!(
+            "note: as a case, {} on {} decides otherwise: cases compare principals by name, and one that \
+             is named here was deleted and made again\n",
+            decision.action, decision.resource
+        ));
+    }
     if arguments.case {
         let cases: Vec<_> = decisions.iter().map(|decision| &decision.case).collect();
         print_json(&cases)?;
@@ -62,7 +69,7 @@ fn text(request_id: &str, code: Option<&str>, decisions: &[Explained]) -> String
             "{} on {} by {}",
             decision.action, decision.resource, decision.principal
         );
-        text.push_str(&format!("\n{}\n", printable(&head)));
+        text.push_str(&format!("\n{}\n", one_line(&head)));
         text.push_str(&lines(&decision.explanation));
     }
     text

@@ -1,7 +1,7 @@
 //! An explanation as people read it: the sentence, then the statements that decided, or the one that
 //! came nearest, with what each condition wanted and found.
 
-use crate::output::printable;
+use crate::output::one_line;
 use claviger_policy::Explanation;
 use claviger_policy::explain::{Found, Listed, Missing, Named, Tried};
 
@@ -9,7 +9,7 @@ use claviger_policy::explain::{Found, Listed, Missing, Named, Tried};
 pub(crate) fn lines(explanation: &Explanation) -> String {
     // What came near is told line by line below.
     let because = explanation.because.split("; nearest is ").next();
-    let mut text = format!("  {}\n", printable(because.unwrap_or_default()));
+    let mut text = format!("  {}\n", one_line(because.unwrap_or_default()));
     for applied in &explanation.decided_by {
         text.push_str(&format!("  decided by  {}\n", place(&applied.statement)));
         for tried in &applied.conditions {
@@ -34,7 +34,7 @@ fn place(named: &Named) -> String {
             named.layer, named.policy
         ),
     };
-    printable(&text).into_owned()
+    one_line(&text).into_owned()
 }
 
 fn one(missing: &Missing) -> String {
@@ -55,7 +55,7 @@ fn part(what: &str, list: &Listed) -> String {
         list.listed.join(", "),
         list.found
     );
-    format!("              {}\n", printable(&text))
+    format!("              {}\n", one_line(&text))
 }
 
 fn condition(tried: &Tried, verdict: &str) -> String {
@@ -70,5 +70,5 @@ fn condition(tried: &Tried, verdict: &str) -> String {
         tried.key,
         tried.listed.join(", ")
     );
-    format!("              {}\n", printable(&text))
+    format!("              {}\n", one_line(&text))
 }

@@ -8,6 +8,7 @@ use crate::output::shell_path;
 use crate::progress::Progress;
 use claviger_server::{Node, OpenError, OpenOptions, STORE_FILE, store_path};
 use std::fs;
+use std::time::Duration;
 
 /// What an installation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +25,32 @@ pub(crate) fn open(directory: &Directory, purpose: Purpose) -> Result<Node, Fail
     organization::needs_its_database(directory)?;
     needs_a_place_of_its_own(directory)?;
     let opening = Progress::start("opening the database");
-    let node = Node::open(OpenOptions::new(directory.path()));
+    let mut node = Node::open(OpenOptions::new(directory.path()));
+    // A bootstrap that is at work is done in a moment.
+    let mut waited = Duration::ZERO;
+    while purpose == Purpose::Production && is_in_use(&node) && waited < BOOTSTRAP_TIME {
+        if directory.service()?.is_some() {
+            break;
+        }
+        std::thread::sleep(LOOK_EVERY);
+        waited += LOOK_EVERY;
+        node = Node::open(OpenOptions::new(directory.path()));
+    }
     drop(opening);
     let node = node.map_err(|error| not_opened(error, directory))?;
     is_for(&node, purpose, directory)?;
     Ok(node)
+}
+
+/// How long a start waits for a bootstrap.
+const BOOTSTRAP_TIME: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+fn is_in_use(node: &Result<Node, OpenError>) -> bool {
+    matches!(
+        node,
+        Err(OpenError::Database(claviger_store::OpenError::InUse { .. }))
+    )
 }
 
 /// Whether opening the directory would make something in it.

@@ -97,6 +97,16 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// The same for a text that stands in one line: line breaks are shown as escapes too, so that nobody
+/// can make a line of their own.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') {
+        let escaped = text.replace('\n', "\\u{a}");
+        return Cow::Owned(printable(&escaped).into_owned());
+    }
+    printable(text)
+}
+
 fn hides(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{061c}')

@@ -5,7 +5,7 @@ use crate::arguments::Reset;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
-use claviger_server::store_path;
+use claviger_server::{is_production, store_path};
 use claviger_store::{OpenError, lock_database};
 use serde_json::json;
 use std::fs;
@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
                 .next("name its directory with --dir"),
         );
     }
+    refuse_production(&directory)?;
     if arguments.yes {
         // Held until the files are gone, so that nobody starts on half of them.
         let _lock =
@@ -33,6 +34,26 @@ pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
         let _ = fs::remove_dir(directory.path());
     }
     tell(&there, arguments.yes, format)
+}
+
+/// Keys that somebody relies on are not deleted by a slip. Where the database itself cannot tell, the
+/// access keys beside it do: `claviger up` alone keeps them there.
+fn refuse_production(directory: &Directory) -> Result<(), Failure> {
+    let path = directory.path().display();
+    let production = match is_production(&store_path(directory.path())) {
+        Ok(Some(production)) => production,
+        // Its start was killed before it made anything.
+        Ok(None) => false,
+        Err(OpenError::InUse { .. } | OpenError::Missing { .. }) => false,
+        Err(_) => directory.credentials().is_ok_and(|known| known.is_none()),
+    };
+    if !production {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!(
+        "{path} holds a production installation, which is not reset"
+    ))
+    .next("claviger reset deletes what claviger up has made; name its directory with --dir"))
 }
 
 fn is_there(file: &PathBuf) -> bool {

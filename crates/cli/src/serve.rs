@@ -53,7 +53,7 @@ pub(crate) fn load(place: &ConfigPlace) -> Result<ServeConfig, Failure> {
 /// The certificate and key that a configuration names.
 pub(crate) fn tls_of(config: &ServeConfig) -> Result<Option<Tls>, Failure> {
     config.tls().map_err(|error| {
-        Failure::new(error).next("mend the files that tls.certificate and tls.key name")
+        Failure::wrong_use(error).next("mend the files that tls.certificate and tls.key name")
     })
 }
 

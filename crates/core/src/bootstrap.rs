@@ -4,7 +4,7 @@
 mod administrator;
 mod development;
 
-pub use administrator::{Administrator, Credentials, ReplacedKey, replace_administrator_key};
+pub use administrator::{Administrator, Credentials, ReplacedKey, WayIn, let_in};
 pub use development::{
     Development, MANAGEMENT_ACCOUNT, ORGANIZATION, OUTSIDE_ACCOUNT, REGIONS, ROOT,
     SECURITY_ACCOUNT, WORKLOAD_ACCOUNT, development,
@@ -88,6 +88,21 @@ pub enum BootstrapError {
     /// There is no installation yet.
     #[error("there is no installation yet")]
     Missing,
+    /// The installation is one for development.
+    #[error(
+        "this is a development installation: the access keys of its users are in the file credentials \
+         of its directory"
+    )]
+    Development,
+    /// The user is there already.
+    #[error("the management account has a user {0} already; --replace-key gives it an access key")]
+    UserExists(String),
+    /// The user is not there, or is no administrator.
+    #[error(
+        "the management account has no user {0} with AdministratorAccess; --new-administrator makes \
+         one under a name that is free"
+    )]
+    NoAdministrator(String),
     /// The plan is not one.
     #[error("the plan cannot be carried out: {0}")]
     Plan(&'static str),

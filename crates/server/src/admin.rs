@@ -18,10 +18,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// The most connections at one time: a monitor or two, and somebody who looks.
-const CONNECTIONS: usize = 32;
-/// How long a connection may last: whoever holds one keeps others out.
-const CONNECTION_TIME: Duration = Duration::from_secs(30);
+/// The most connections at one time.
+const CONNECTIONS: usize = 256;
+/// How long a request may take to arrive: whoever holds a connection may keep a monitor out.
+const HEAD_TIME: Duration = Duration::from_secs(2);
+/// How long a connection may last, its answer included.
+const CONNECTION_TIME: Duration = Duration::from_secs(10);
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 const TEXT: &str = "text/plain; charset=utf-8";
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -83,7 +85,9 @@ async fn connection(stream: TcpStream, node: Node) {
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(CONNECTION_TIME)
+        .header_read_timeout(HEAD_TIME)
+        // A connection for each request: nobody keeps one without asking.
+        .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection to the admin port ended early");

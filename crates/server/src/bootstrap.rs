@@ -5,8 +5,7 @@
 use crate::commit::NotRecorded;
 use crate::node::Node;
 use claviger_core::bootstrap::{
-    Administrator, BootstrapError, Credentials, Plan, PlannedAccount, install,
-    replace_administrator_key,
+    self, Administrator, BootstrapError, Credentials, Plan, PlannedAccount, WayIn, install,
 };
 use claviger_types::{AccountId, RegionName};
 use serde::{Deserialize, Serialize};
@@ -97,15 +96,19 @@ pub async fn bootstrap(
     told(node, &credentials, Vec::new())
 }
 
-/// Gives an administrator a new access key in the place of its others; makes the user where it is
-/// not there.
+/// Makes an access key of an administrator, for whoever has lost the others.
 ///
 /// # Errors
-/// When there is no installation, or when it was not recorded.
-pub async fn replace_key(node: &Node, user: &str) -> Result<NewAdministrator, NoAdministrator> {
+/// When there is no production installation, when the user is not one that [`WayIn`] takes, or when
+/// it was not recorded.
+pub async fn let_in(
+    node: &Node,
+    user: &str,
+    way: WayIn,
+) -> Result<NewAdministrator, NoAdministrator> {
     let snapshot = node.snapshot();
     let conditions = node.state().conditions(&snapshot);
-    let made = replace_administrator_key(conditions, node.seed(), user)?;
+    let made = bootstrap::let_in(conditions, node.seed(), user, way)?;
     node.commit_own(made.outcome).await?;
     let deleted = made.deleted.iter().map(ToString::to_string).collect();
     told(node, &made.credentials, deleted)

@@ -27,6 +27,11 @@ use std::time::Duration;
 /// Where a configuration is looked for when none is named.
 pub const CONFIG_FILE: &str = "/etc/claviger/claviger.toml";
 
+/// Longer than any file of these settings, in bytes.
+const LONGEST_FILE: u64 = 1024 * 1024;
+/// The longest duration that is taken.
+const LONGEST_DURATION: Duration = Duration::from_secs(3600);
+
 /// A configuration, checked.
 #[derive(Debug, Clone)]
 pub struct ServeConfig {
@@ -94,7 +99,7 @@ impl ServeConfig {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
         let path = file.unwrap_or(Path::new(CONFIG_FILE));
-        let text = match fs::read_to_string(path) {
+        let text = match read_file(path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound && file.is_none() => String::new(),
             Err(e) => {
@@ -174,6 +179,18 @@ impl ServeConfig {
     }
 }
 
+/// A file as it is; a pipe would wait for its writer and a device might never end.
+fn read_file(path: &Path) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    if metadata.len() > LONGEST_FILE {
+        return Err(io::Error::other("it is larger than any configuration"));
+    }
+    fs::read_to_string(path)
+}
+
 /// Gives the texts their meaning.
 struct Meaning<'a> {
     values: &'a Values,
@@ -244,8 +261,8 @@ impl Meaning<'_> {
 
     fn duration(&mut self, name: &'static str) -> Option<Duration> {
         match humantime::parse_duration(&self.text(name)?) {
-            Ok(value) => Some(value),
-            Err(_) => self.refuse(name),
+            Ok(value) if value <= LONGEST_DURATION => Some(value),
+            _ => self.refuse(name),
         }
     }
 

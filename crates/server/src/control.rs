@@ -2,8 +2,9 @@
 //! directory, one question in one line of JSON, one answer in another. Whoever can open the
 //! directory may ask. It is not the AWS API, and what it does is no AWS call.
 
-use crate::bootstrap::{BootstrapRequest, NewAdministrator, bootstrap, replace_key};
+use crate::bootstrap::{BootstrapRequest, NewAdministrator, bootstrap, let_in};
 use crate::node::Node;
+use claviger_core::bootstrap::WayIn;
 use claviger_core::chain::Explained;
 use claviger_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -25,6 +27,10 @@ const LONGEST: u64 = 64 * 1024;
 const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
 /// How long whoever connected may take to ask.
 const ASK_TIME: Duration = Duration::from_secs(10);
+/// How long it may take to read the answer.
+const TAKE_TIME: Duration = Duration::from_secs(30);
+/// Connections at one time; the next ones wait.
+const CONNECTIONS: usize = 16;
 
 /// The longest advance: more is a slip of the finger.
 const LONGEST_ADVANCE: Duration = Duration::from_secs(36_525 * 86_400);
@@ -51,6 +57,11 @@ pub enum Question {
     },
     /// Gives an administrator a new access key in the place of its others.
     ReplaceKey {
+        /// The user's name.
+        user: String,
+    },
+    /// Makes one more administrator.
+    NewAdministrator {
         /// The user's name.
         user: String,
     },
@@ -172,37 +183,45 @@ impl Control {
         })
     }
 
-    /// Answers until it is dropped, one after the other.
+    /// Answers until it is dropped.
     pub async fn serve(&self) {
+        let mut open = JoinSet::new();
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => {
-                    if let Err(error) = self.answer(stream).await {
-                        tracing::warn!(%error, "a question on the control socket was not answered");
+            tokio::select! {
+                Some(_) = open.join_next() => {}
+                taken = self.listener.accept(), if open.len() < CONNECTIONS => match taken {
+                    Ok((stream, _)) => {
+                        open.spawn(tell(self.node.clone(), stream));
                     }
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the control socket takes no connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
+                    Err(error) => {
+                        tracing::warn!(%error, "the control socket takes no connection");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
             }
         }
     }
+}
 
-    async fn answer(&self, stream: UnixStream) -> io::Result<()> {
-        let (read, mut write) = stream.into_split();
-        let mut line = String::new();
-        let mut reader = tokio::io::BufReader::new(read.take(LONGEST));
-        timeout(ASK_TIME, reader.read_line(&mut line)).await??;
-        let answer = match serde_json::from_str(&line) {
-            Ok(question) => answer(&self.node, question).await,
-            Err(error) => Answer::Refused(format!("this is no question: {error}")),
-        };
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
-        serde_json::to_writer(&mut *text, &answer)?;
-        text.push(b'\n');
-        write.write_all(&text).await
+async fn tell(node: Node, stream: UnixStream) {
+    if let Err(error) = exchange(&node, stream).await {
+        tracing::warn!(%error, "a question on the control socket was not answered");
     }
+}
+
+async fn exchange(node: &Node, stream: UnixStream) -> io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    let mut reader = tokio::io::BufReader::new(read.take(LONGEST));
+    timeout(ASK_TIME, reader.read_line(&mut line)).await??;
+    let answer = match serde_json::from_str(&line) {
+        Ok(question) => answer(node, question).await,
+        Err(error) => Answer::Refused(format!("this is no question: {error}")),
+    };
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
+    serde_json::to_writer(&mut *text, &answer)?;
+    text.push(b'\n');
+    timeout(TAKE_TIME, write.write_all(&text)).await?
 }
 
 impl Drop for Control {
@@ -219,7 +238,8 @@ pub async fn answer(node: &Node, question: Question) -> Answer {
         Question::ClockAdvance { millis } => return advance(node, millis).await,
         Question::Explain { request_id } => return explain(node, request_id.as_deref()),
         Question::Bootstrap(request) => bootstrap(node, &request).await,
-        Question::ReplaceKey { user } => replace_key(node, &user).await,
+        Question::ReplaceKey { user } => let_in(node, &user, WayIn::ReplaceKey).await,
+        Question::NewAdministrator { user } => let_in(node, &user, WayIn::NewUser).await,
     };
     match done {
         Ok(administrator) => Answer::Administrator(administrator),

@@ -32,7 +32,7 @@ pub mod wire;
 pub use self::http::{BindError, DrainError, Server};
 pub use admin::Admin;
 pub use bootstrap::{
-    BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, replace_key,
+    BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, let_in,
 };
 pub use commit::ProbeError;
 pub use config::{
@@ -45,7 +45,7 @@ pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use log::{Log, LogFilter, LogFormat, NoLogFilter, ReplaceError};
 pub use node::{
     AdvanceError, LoadError, Node, NodeState, OpenError, OpenOptions, Readiness, SEAL_FILE,
-    STORE_FILE, Surroundings, store_path,
+    STORE_FILE, Surroundings, is_production, store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
 pub use records::{RecordsError, count_records, newest_records, verify_records};

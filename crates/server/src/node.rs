@@ -10,7 +10,7 @@ mod seal;
 mod state;
 
 pub use error::OpenError;
-pub use load::LoadError;
+pub use load::{LoadError, is_production};
 pub use readiness::Readiness;
 pub use seal::SEAL_FILE;
 pub use state::NodeState;

@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many refused requests are kept: they are what people ask about.
-const REFUSED: usize = 2048;
+const REFUSED: usize = 512;
 /// How many allowed requests are kept.
-const ALLOWED: usize = 512;
+const ALLOWED: usize = 128;
 
 /// What a decision rested on.
 pub(crate) struct Kept {
@@ -41,8 +41,8 @@ pub(crate) struct Reasons {
 /// The newest decisions.
 #[derive(Default)]
 pub(crate) struct Recent {
-    refused: Mutex<VecDeque<Decided>>,
-    allowed: Mutex<VecDeque<Decided>>,
+    refused: Mutex<VecDeque<Arc<Decided>>>,
+    allowed: Mutex<VecDeque<Arc<Decided>>>,
 }
 
 impl Recent {
@@ -60,14 +60,15 @@ impl Recent {
         let oldest = {
             let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
             let oldest = (ring.len() >= most).then(|| ring.pop_front());
-            ring.push_back(decided);
+            ring.push_back(Arc::new(decided));
             oldest
         };
         // The last holder of an old state frees it, which others need not wait for.
         drop(oldest);
     }
 
-    /// Why the newest request that was refused was; `None` where there is none.
+    /// Why the newest request that was denied was, or the newest that was refused otherwise; `None`
+    /// where there is none.
     ///
     /// # Errors
     /// When a stored policy of that state cannot be read.
@@ -75,8 +76,12 @@ impl Recent {
         &self,
         state: &NodeState,
     ) -> Option<Result<Reasons, NotExplained>> {
-        let ring = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(ring.back()?.explain(state))
+        let denied = |d: &Arc<Decided>| d.code.is_some_and(|c| c.starts_with("AccessDenied"));
+        let newest = {
+            let ring = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            ring.iter().rfind(|d| denied(d)).or(ring.back()).cloned()
+        };
+        Some(newest?.explain(state))
     }
 
     /// Why a request was answered as it was; `None` for one that is not kept.
@@ -88,11 +93,12 @@ impl Recent {
         request_id: &str,
         state: &NodeState,
     ) -> Option<Result<Reasons, NotExplained>> {
-        [&self.refused, &self.allowed].into_iter().find_map(|ring| {
+        let found = [&self.refused, &self.allowed].into_iter().find_map(|ring| {
             let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
-            let found = ring.iter().rev().find(|d| d.request_id == request_id)?;
-            Some(found.explain(state))
-        })
+            ring.iter().rfind(|d| d.request_id == request_id).cloned()
+        });
+        // Nobody who wants to keep a decision waits for the reasons of another.
+        Some(found?.explain(state))
     }
 }
 

@@ -131,6 +131,13 @@ pub trait Store: RecordSource + Send {
     /// When the batch does not fit, surely failed, or may have failed; see [`CommitError`].
     fn commit(&mut self, batch: &Batch) -> Result<Committed, CommitError>;
 
+    /// Whether a commit could take place now, as far as that can be told without one.
+    ///
+    /// # Errors
+    /// When the store cannot be written: it is gone, full, locked by somebody else, or must be
+    /// reopened first.
+    fn probe(&mut self) -> Result<(), StoreError>;
+
     /// The revision of a batch, if it is among the last 100,000 that took place.
     ///
     /// # Errors

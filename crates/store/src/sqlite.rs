@@ -6,6 +6,7 @@
 mod commit;
 mod fault;
 mod open;
+mod place;
 mod read;
 mod schema;
 
@@ -24,6 +25,8 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
+    /// The file that was opened, as the operating system tells files apart.
+    file: place::FileId,
     /// None while the result of a commit is unknown, or a reopening has failed.
     connection: Option<Connection>,
     /// Old bytes that were to leave the files are still in the write-ahead log.
@@ -52,6 +55,8 @@ impl Store for SqliteStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, CommitError> {
         let connection = self.connection.as_mut();
         let connection = connection.ok_or(CommitError::Failed(StoreError::ReopenFirst))?;
+        // What is written into a file that has no name any more is lost with the process.
+        place::is_still(&self.path, self.file).map_err(CommitError::Failed)?;
         match commit::commit(connection, batch) {
             Ok(revision) => Ok(Committed {
                 revision,
@@ -65,6 +70,12 @@ impl Store for SqliteStore {
                 Err(error)
             }
         }
+    }
+
+    fn probe(&mut self) -> Result<(), StoreError> {
+        place::is_still(&self.path, self.file)?;
+        place::has_room(&self.path)?;
+        commit::probe(self.connection()?).map_err(fault::store_error)
     }
 
     fn find_batch(&mut self, id: &BatchId) -> Result<Option<u64>, StoreError> {
@@ -89,6 +100,7 @@ impl Store for SqliteStore {
     fn reopen(&mut self) -> Result<(), StoreError> {
         self.connection = None;
         self.connection = Some(open::reconnect(&self.path)?);
+        self.file = place::FileId::of(&self.path)?;
         self.purge_pending = false;
         Ok(())
     }

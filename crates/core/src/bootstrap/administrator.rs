@@ -101,42 +101,67 @@ fn make_key(
     })
 }
 
-/// Gives an administrator of the management account a new access key and deletes the ones it had;
-/// makes the user if it is not there. For whoever holds the installation itself and has lost the
-/// access key: it is no call of an API, and recorded as service events. A user that is there keeps
-/// its policies as they are.
+/// How whoever holds the installation itself gets in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    /// A user that has `AdministratorAccess` gets a new access key in the place of its others.
+    ReplaceKey,
+    /// A user that is not there is made, as an administrator.
+    NewUser,
+}
+
+/// Makes an access key of an administrator of the management account, for whoever holds the
+/// installation itself and has lost the others: it is no call of an API, and recorded as service
+/// events. Of a user that is there nothing but access keys is changed. Production only: the
+/// development service keeps the access keys of its users in a file.
 ///
 /// # Errors
-/// When there is no installation, or for a fault of this program.
-pub fn replace_administrator_key(
+/// When there is no such installation, when the user is none or is there already, or for a fault of
+/// this program.
+pub fn let_in(
     conditions: Conditions<'_>,
     seed: [u8; 32],
     user: &str,
+    way: WayIn,
 ) -> Result<ReplacedKey, BootstrapError> {
     check_name(user)?;
     let installation = conditions.snapshot.installation();
-    let (account, home) = installation
-        .and_then(|i| Some((i.management_account?, i.regions.first()?.clone())))
+    let installation = installation.ok_or(BootstrapError::Missing)?;
+    if !installation.production {
+        return Err(BootstrapError::Development);
+    }
+    let home = installation
+        .regions
+        .first()
         .ok_or(BootstrapError::Missing)?;
     let administrator = Administrator {
-        account,
+        account: installation
+            .management_account
+            .ok_or(BootstrapError::Missing)?,
         user: user.to_owned(),
     };
     let mut turn = Turn::with_seed(conditions, seed, &[]);
-    let known = turn.current::<User>(&entity_place(account, user));
-    let (credentials, deleted) = match known {
-        None => (make(&mut turn, &home, &administrator)?, Vec::new()),
-        Some(known) => {
-            let deleted = delete_keys(&mut turn, &home, &known);
-            let made = make_key(&mut turn, &home, &administrator, known.id.clone())?;
+    let known = turn.current::<User>(&entity_place(administrator.account, user));
+    let (credentials, deleted) = match (way, known) {
+        (WayIn::NewUser, None) => (make(&mut turn, home, &administrator)?, Vec::new()),
+        (WayIn::NewUser, Some(_)) => return Err(BootstrapError::UserExists(user.to_owned())),
+        (WayIn::ReplaceKey, Some(known)) if is_administrator(&known)? => {
+            let deleted = delete_keys(&mut turn, home, &known);
+            let made = make_key(&mut turn, home, &administrator, known.id.clone())?;
             (made, deleted)
         }
+        (WayIn::ReplaceKey, _) => return Err(BootstrapError::NoAdministrator(user.to_owned())),
     };
     Ok(ReplacedKey {
         outcome: turn.finish_own(),
         credentials,
         deleted,
     })
+}
+
+fn is_administrator(user: &User) -> Result<bool, InvalidName> {
+    let access: Arn = ADMINISTRATOR_ACCESS.parse()?;
+    Ok(user.policies.managed.contains(&access))
 }
 
 fn delete_keys(turn: &mut Turn<'_>, home: &RegionName, user: &User) -> Vec<UniqueId> {

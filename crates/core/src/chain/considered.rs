@@ -8,6 +8,7 @@ use super::op::RequestMeta;
 use super::turn::{Conditions, Turn};
 use crate::caller::Caller;
 use claviger_policy as policy;
+use claviger_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -35,6 +36,9 @@ pub struct Explained {
     /// The same as a policy case (`docs/reference/policy-case.md`), with the decision as what it
     /// expects.
     pub case: Value,
+    /// Whether the case decides the same: not where a policy or grant names a principal that was
+    /// deleted and made again, for a case has no unique ids (`POL-E7`).
+    pub replays: bool,
 }
 
 /// A decision that cannot be explained any more.
@@ -61,22 +65,29 @@ impl Considered {
         let switches = turn.switches();
         let snapshot = conditions.snapshot;
         let names: Vec<&str> = self.demand.facts.names().collect();
-        put(
-            &self.caller,
-            &self.demand,
-            &self.meta,
-            &turn,
-            |request, stack| {
-                let explanation = policy::explain(request, stack, switches);
-                Explained {
-                    action: request.action.to_owned(),
-                    resource: request.resource.to_owned(),
-                    principal: self.caller.arn(),
-                    case: exported_case::case(request, stack, &explanation, &names, snapshot),
-                    explanation,
-                }
-            },
-        )
-        .map_err(|unreadable| NotExplained(unreadable.to_string()))
+        let ask = |request: &policy::Request<'_>, stack: &policy::Stack<'_>| {
+            let explanation = policy::explain(request, stack, switches);
+            let case = exported_case::case(request, stack, &explanation, &names, snapshot);
+            Explained {
+                action: request.action.to_owned(),
+                resource: request.resource.to_owned(),
+                principal: self.caller.arn(),
+                replays: replays(&case, conditions.now, switches),
+                case,
+                explanation,
+            }
+        };
+        put(&self.caller, &self.demand, &self.meta, &turn, ask)
+            .map_err(|unreadable| NotExplained(unreadable.to_string()))
     }
+}
+
+fn replays(case: &Value, now: Timestamp, switches: &policy::Switches) -> bool {
+    let cases = policy::case::read(&case.to_string());
+    cases.is_ok_and(|cases| {
+        cases.iter().all(|case| {
+            let answer = case.evaluate_with(now, switches);
+            answer.is_ok_and(|answer| answer.verdict(case) == policy::case::Verdict::Right)
+        })
+    })
 }

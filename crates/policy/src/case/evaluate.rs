@@ -265,7 +265,8 @@ impl Case {
                 .is_some_and(|a| a.service() == service && a.resource().starts_with(resource))
         };
         if is_kms(&self.action) {
-            return if is("kms", "key/") {
+            // `key/*` is no key: CreateKey's tags are asked for before there is one.
+            return if is("kms", "key/") && !is("kms", "key/*") {
                 ResourceRules::KeyPolicy
             } else {
                 ResourceRules::IdentityOnly

@@ -1,6 +1,6 @@
 //! What kept the grants of a key from allowing (`POL-G1`, `POL-G2`).
 
-use super::nearest::principal_name;
+use super::nearest::found_principal;
 use super::{Found, Listed, Missing, Named, Nearest, Tried};
 use crate::compiled::Scene;
 use crate::decide::{GrantParts, Stack, StatementRef, grant_parts};
@@ -33,7 +33,10 @@ fn missing(scene: &Scene<'_>, grant: &Grant<'_>, parts: GrantParts) -> Vec<Missi
         missing.push(Missing::Grantee(Listed {
             negated: false,
             listed: vec![grant.grantee.name.to_owned()],
-            found: principal_name(&scene.request.principal),
+            found: found_principal(
+                &scene.request.principal,
+                std::iter::once(grant.grantee.name),
+            ),
         }));
     }
     if !parts.source {

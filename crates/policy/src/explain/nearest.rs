@@ -110,7 +110,10 @@ fn parts_missing(scene: &Scene<'_>, written: &Written, parts: Parts) -> Vec<Miss
         missing.push(Missing::Principal(Listed {
             negated: principals.negated,
             listed: entries.map(|e| e.name.text.clone()).collect(),
-            found: principal_name(&request.principal),
+            found: found_principal(
+                &request.principal,
+                principals.entries.iter().map(|e| e.name.text.as_str()),
+            ),
         }));
     }
     if !parts.resource {
@@ -125,6 +128,25 @@ fn parts_missing(scene: &Scene<'_>, written: &Written, parts: Parts) -> Vec<Miss
         )));
     }
     missing
+}
+
+/// Who asks, and why it is not who is listed although the name is the same (`POL-E7`).
+pub(super) fn found_principal<'n>(
+    principal: &Principal<'_>,
+    mut listed: impl Iterator<Item = &'n str>,
+) -> String {
+    let entity = match principal {
+        Principal::User { arn, .. } => Some(*arn),
+        Principal::RoleSession { role_arn, .. } => Some(*role_arn),
+        _ => None,
+    };
+    let name = principal_name(principal);
+    match entity.filter(|entity| listed.any(|name| name == *entity)) {
+        Some(entity) => {
+            format!("{name}: {entity} was made again since, and has another unique id")
+        }
+        None => name,
+    }
 }
 
 /// Who asks, as a policy would name it.

@@ -36,11 +36,11 @@ pub enum NotRecorded {
 }
 
 /// The store does not answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProbeError {
-    /// It cannot be read.
-    #[error("the store cannot be read; the log says why")]
-    Unreadable,
+    /// It cannot be written.
+    #[error("{0}")]
+    Store(String),
     /// The result of a commit is not known yet, or the loop is busy for too long.
     #[error("the store does not answer in time")]
     Slow,
@@ -171,15 +171,15 @@ impl Committer {
         told.await.map_err(|_| NotRecorded::Stopping)
     }
 
-    /// Has the loop read from the store.
+    /// Has the loop ask the store whether a commit could take place.
     pub(crate) async fn probe(&self, deadline: Duration) -> Result<(), ProbeError> {
         let (answer, told) = oneshot::channel();
         let ask = async {
             let sent = self.line.send(Message::Probe(answer)).await;
             sent.map_err(|_| ProbeError::Ended)?;
             match told.await {
-                Ok(true) => Ok(()),
-                Ok(false) => Err(ProbeError::Unreadable),
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(why)) => Err(ProbeError::Store(why)),
                 Err(_) => Err(ProbeError::Ended),
             }
         };

@@ -133,13 +133,8 @@ impl CommitLoop {
         if stop { Err(Stopped) } else { Ok(()) }
     }
 
-    fn probe(&mut self) -> bool {
-        let writer = WriterId(*self.chain.writer());
-        let read = self.store.chain_head(&writer);
-        if let Err(error) = &read {
-            tracing::warn!(%error, "the store cannot be read");
-        }
-        read.is_ok()
+    fn probe(&mut self) -> Result<(), String> {
+        self.store.probe().map_err(|error| error.to_string())
     }
 
     fn commit(&mut self, draft: Draft) -> Result<(), Abandoned> {

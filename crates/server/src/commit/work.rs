@@ -205,8 +205,8 @@ pub(crate) enum Verdict {
 pub(super) enum Message {
     /// Something to commit.
     Work(Work),
-    /// Read from the store and say whether that went well.
-    Probe(oneshot::Sender<bool>),
+    /// Say whether a commit could take place, or why not.
+    Probe(oneshot::Sender<Result<(), String>>),
     /// Finish what came before this and end.
     Stop,
 }

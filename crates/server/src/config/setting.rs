@@ -29,7 +29,7 @@ impl Kind {
             Self::AddressOrOff => {
                 "an IP address and a port, such as \"127.0.0.1:9464\", or \"off\"".to_owned()
             }
-            Self::Duration => "a duration, such as \"10s\" or \"2m\"".to_owned(),
+            Self::Duration => "a duration of at most an hour, such as \"10s\" or \"2m\"".to_owned(),
             Self::Number(from, to) => format!("a whole number from {from} to {to}"),
             Self::Choice(choices) => {
                 let quoted: Vec<String> = choices.iter().map(|c| format!("\"{c}\"")).collect();

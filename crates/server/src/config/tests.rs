@@ -128,7 +128,12 @@ fn what_is_wrong_is_told_with_its_place() {
         ),
         (
             "drain_deadline = \"soon\"",
-            "/etc/c/c.toml:1:18: drain_deadline is a duration, such as \"10s\" or \"2m\", not \"soon\"",
+            "/etc/c/c.toml:1:18: drain_deadline is a duration of at most an hour, such as \"10s\" or \"2m\", not \"soon\"",
+        ),
+        (
+            "drain_deadline = \"2h\"",
+            "/etc/c/c.toml:1:18: drain_deadline is a duration of at most an hour, such as \"10s\" or \
+             \"2m\", not \"2h\"",
         ),
         (
             "directory = \"\"",

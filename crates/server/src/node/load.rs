@@ -2,11 +2,13 @@
 //! the node's own rows.
 
 use claviger_core::state::{
-    DecodeError, DecodedRow, KeyPlace, KeyUse, LastUse, Material, RowDecoder, Snapshot, Stored as _,
+    DecodeError, DecodedRow, Installation, KeyPlace, KeyUse, LastUse, Material, RowDecoder,
+    Snapshot, Stored as _,
 };
-use claviger_store::{Store, StoreError, Stored};
+use claviger_store::{OpenError, OpenOptions, Store, StoreError, Stored, open_sqlite};
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
@@ -207,4 +209,28 @@ fn last_use(row: &str, value: &[u8]) -> Option<(KeyPlace, LastUse)> {
     };
     (place.row() == row).then_some(())?;
     Some((place, serde_json::from_slice(value).ok()?))
+}
+
+/// Whether the database in a file is that of a production installation; `None` where there is no
+/// installation in it. The file is opened alone and left as it is.
+///
+/// # Errors
+/// When it cannot be opened or read.
+pub fn is_production(path: &Path) -> Result<Option<bool>, OpenError> {
+    let mut store = open_sqlite(path, OpenOptions { create: false })?;
+    let mut found = None;
+    let read = store.load(&mut |stored| match stored {
+        Stored::Row {
+            collection, value, ..
+        } if collection == Installation::COLLECTION => {
+            found = serde_json::from_slice::<Installation>(value).ok();
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    read.map_err(|error| OpenError::Refused {
+        path: path.to_owned(),
+        what: error.to_string(),
+    })?;
+    Ok(found.map(|installation| installation.production))
 }

@@ -286,3 +286,9 @@ pub(super) fn empty_log(connection: &Connection) -> Result<bool, rusqlite::Error
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     Ok(busy == 0)
 }
+
+/// Whether a commit could begin: takes the lock that a commit takes, and gives it back.
+pub(super) fn probe(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.rollback()
+}

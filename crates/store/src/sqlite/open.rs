@@ -3,6 +3,7 @@
 
 use super::commit::empty_log;
 use super::fault::{is_damage, store_error};
+use super::place::FileId;
 use super::schema::{APPLICATION_ID, FORMAT, migrate};
 use super::{SqliteReader, SqliteStore};
 use crate::{OpenError, StoreError};
@@ -55,8 +56,13 @@ pub fn open_sqlite(path: &Path, options: OpenOptions) -> Result<SqliteStore, Ope
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     prepare(path, &mut connection, new)?;
     check(path, &connection)?;
+    let file = FileId::of(path).map_err(|error| OpenError::Refused {
+        path: path.into(),
+        what: error.to_string(),
+    })?;
     Ok(SqliteStore {
         path: path.into(),
+        file,
         connection: Some(connection),
         purge_pending: false,
         _lock: lock,
