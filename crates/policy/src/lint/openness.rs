@@ -122,7 +122,7 @@ fn admits(probe: &Probe, stranger: Stranger) -> bool {
 }
 
 /// The first condition that was meant to tell who calls.
-fn meant_to_narrow<'p>(probe: &'p Probe, stranger: Stranger) -> Option<&'p Condition> {
+fn meant_to_narrow(probe: &Probe, stranger: Stranger) -> Option<&Condition> {
     probe
         .by_key()
         .into_iter()

@@ -151,7 +151,7 @@ impl<'a> Subject<'a> {
         let inside = |node: &&Node| {
             node.span.start <= finding.span.start && finding.span.end <= node.span.end
         };
-        if let Some(index) = self.nodes.iter().position(|n| inside(&n)) {
+        if let Some(index) = self.nodes.iter().position(inside) {
             finding.statement = Some(index);
             finding.sid = self.document.sid(index).map(str::to_owned);
         }
