@@ -9,7 +9,7 @@ use claviger_core::chain::{
     ServiceError, decide, resume,
 };
 use claviger_core::due;
-use claviger_core::state::{KeyUse, Snapshot, Stored};
+use claviger_core::state::{KeyUse, RowDecoder, Snapshot, Stored};
 use claviger_crypto::{Sealer, hex, hmac_sha256};
 use claviger_model::{SERVICES, Service};
 use claviger_policy::Switches;
@@ -317,9 +317,10 @@ impl Installation {
         let id = entity.id();
         let version = self.snapshot.row::<T>(&id).map_or(1, |row| row.version + 1);
         let value = serde_json::to_vec(entity).expect("an encodable entity");
-        self.snapshot
-            .load_row(T::COLLECTION, &T::row(&id), version, &value)
+        let decoded = RowDecoder::default()
+            .decode(T::COLLECTION, &T::row(&id), version, &value)
             .expect("a decodable entity");
+        self.snapshot.replace(&decoded);
         self.rows
             .insert((T::COLLECTION.to_owned(), T::row(&id)), value);
     }

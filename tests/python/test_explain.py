@@ -146,6 +146,13 @@ def test_what_failed_before_a_policy_was_asked_says_so(service):
     assert "answered    NotFoundException" in explain(service, request_id)
 
 
+def test_without_an_id_the_newest_refusal_is_explained(service, key):
+    request_id, _ = refused(service.client("kms", profile="outsider").describe_key, KeyId=key)
+    service.client("kms").describe_key(KeyId=key)
+    done = claviger("explain", "--dir", str(service.directory), "--output", "json")
+    assert json.loads(done.stdout)["requestId"] == request_id
+
+
 def test_what_is_not_kept_is_told(service):
     for request_id in ("nonsense", "00000000-0000-0000-0000-000000000000"):
         done = claviger("explain", request_id, "--dir", str(service.directory))

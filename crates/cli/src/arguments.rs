@@ -259,16 +259,16 @@ pub(crate) struct Reset {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a\n  \
+    after_help = "Examples:\n  claviger explain\n  claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a\n  \
                   claviger explain 7bca3a0e-4a4c-4e3c-9a6b-2f1f0c3e6d5a --case > surprise.json\n  \
                   claviger policy eval surprise.json\n\n\
                   The id is in the answer's x-amzn-requestid and in the audit trail (requestID). A \
                   service keeps its newest decisions until it stops."
 )]
 pub(crate) struct Explain {
-    /// The request's id.
+    /// The request's id [default: the newest request that was refused].
     #[arg(value_name = "REQUEST-ID")]
-    pub(crate) request_id: String,
+    pub(crate) request_id: Option<String>,
     #[command(flatten)]
     pub(crate) place: Place,
     /// Print the decisions as policy cases, which decide the same when they are evaluated.

@@ -15,8 +15,12 @@ pub(crate) fn run(arguments: &Explain, format: Format) -> Result<Done, Failure> 
     let question = Question::Explain {
         request_id: arguments.request_id.clone(),
     };
-    let (code, decisions) = match ask(dir, &question) {
-        Ok(Answer::Explained { code, decisions }) => (code, decisions),
+    let (request_id, code, decisions) = match ask(dir, &question) {
+        Ok(Answer::Explained {
+            request_id,
+            code,
+            decisions,
+        }) => (request_id, code, decisions),
         Ok(Answer::Refused(why)) => {
             return Err(Failure::new(why).next(
                 "the id is in the answer's x-amzn-requestid and in the audit trail (requestID)",
@@ -38,17 +42,18 @@ pub(crate) fn run(arguments: &Explain, format: Format) -> Result<Done, Failure> 
     }
     match format {
         Format::Json => print_json(&json!({
-            "requestId": arguments.request_id,
+            "requestId": request_id,
             "errorCode": code,
             "decisions": decisions,
         }))?,
-        Format::Table => print(&text(code.as_deref(), &decisions))?,
+        Format::Table => print(&text(&request_id, code.as_deref(), &decisions))?,
     }
     Ok(Done::Clean)
 }
 
-fn text(code: Option<&str>, decisions: &[Explained]) -> String {
-    let mut text = format!("answered    {}\n", code.unwrap_or("success"));
+fn text(request_id: &str, code: Option<&str>, decisions: &[Explained]) -> String {
+    let answered = code.unwrap_or("success");
+    let mut text = format!("request     {request_id}\nanswered    {answered}\n");
     if decisions.is_empty() {
         text.push_str("No policy was asked: the request was answered before one was needed.\n");
     }

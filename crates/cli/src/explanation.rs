@@ -7,7 +7,9 @@ use claviger_policy::explain::{Found, Listed, Missing, Named, Tried};
 
 /// The lines of an explanation, indented under what it is about.
 pub(crate) fn lines(explanation: &Explanation) -> String {
-    let mut text = format!("  {}\n", printable(&explanation.because));
+    // What came near is told line by line below.
+    let because = explanation.because.split("; nearest is ").next();
+    let mut text = format!("  {}\n", printable(because.unwrap_or_default()));
     for applied in &explanation.decided_by {
         text.push_str(&format!("  decided by  {}\n", place(&applied.statement)));
         for tried in &applied.conditions {

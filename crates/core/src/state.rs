@@ -5,6 +5,7 @@ mod change;
 mod iam;
 mod identity_center;
 mod key;
+mod load;
 mod organization;
 mod policy_text;
 mod table;
@@ -20,6 +21,7 @@ pub use key::{
     Alias, AliasPlace, AutomaticRotation, Grant, GrantPrincipal, Key, KeyState, KeyStoreKey,
     Material, MaterialInfo, MultiRegion, Origin, RotationType,
 };
+pub use load::{DecodedRow, RowDecoder};
 pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
 pub use policy_text::{PolicyKind, PolicyText};
 pub use table::{Row, RowName, Stored, Table, row_name};
@@ -203,14 +205,21 @@ impl Snapshot {
     /// that it encrypted is lost.
     #[must_use]
     pub fn lost_material(&self) -> Option<String> {
-        let made_here = self.all::<Key>().filter(|key| key.origin == Origin::AwsKms);
-        let mut named = made_here.flat_map(|key| {
+        // Both tables are in the order of keys, so one walk over each is enough.
+        let mut there = self.materials.keys().peekable();
+        for key in self.all::<Key>().filter(|key| key.origin == Origin::AwsKms) {
             let place = key.place();
-            let ids = key.materials.iter().map(|material| material.id.clone());
-            ids.map(move |id| (place.clone(), id))
-        });
-        let lost = named.find(|id| self.get::<Material>(id).is_none());
-        lost.map(|id| Material::row(&id))
+            while there.next_if(|(of, _)| *of < place).is_some() {}
+            let mut own = Vec::new();
+            while let Some((_, id)) = there.next_if(|(of, _)| *of == place) {
+                own.push(id);
+            }
+            let lost = key.materials.iter().find(|m| !own.contains(&&m.id));
+            if let Some(lost) = lost {
+                return Some(Material::row(&(place, lost.id.clone())));
+            }
+        }
+        None
     }
 
     /// The user of an identity store that has a unique attribute.

@@ -53,12 +53,12 @@ fn external_key(installation: &mut Installation) -> Key {
         state: KeyState::Enabled,
         origin: Origin::ExternalKeyStore,
         multi_region: None,
-        policy: PolicyText::new(
+        policy: Arc::new(PolicyText::new(
             "default",
             PolicyKind::Resource,
             ROOT_POLICY,
             BTreeMap::new(),
-        ),
+        )),
         tags: Vec::<Tag>::new(),
         materials: vec![MaterialInfo {
             id: material_id.clone(),
@@ -192,12 +192,12 @@ fn a_resumed_request_is_authorised_again() {
         panic!("it should ask");
     };
     installation.install(&Key {
-        policy: PolicyText::new(
+        policy: Arc::new(PolicyText::new(
             "default",
             PolicyKind::Resource,
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"kms:Encrypt","Resource":"*"}]}"#,
             BTreeMap::new(),
-        ),
+        )),
         ..key
     });
     let answer = KeyStoreAnswer::Ciphertext(vec![1, 2, 3]);

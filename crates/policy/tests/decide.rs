@@ -79,6 +79,31 @@ fn ids_decide_and_not_names() {
     check(&Id(old), None, true);
 }
 
+/// POL-E7: a bare unique id is what the ARN of that user would mean, so it covers the user's
+/// federated sessions as well.
+#[test]
+fn a_bare_id_covers_as_the_arn_does() {
+    let id: UniqueId = "AIDAEXAMPLEEXAMPLE001".parse().unwrap();
+    let other: UniqueId = "AIDAEXAMPLEEXAMPLE002".parse().unwrap();
+    let statement = r#"{"Effect":"Allow","Principal":{"AWS":"AIDAEXAMPLEEXAMPLE001"},"Action":"kms:*","Resource":"*"}"#;
+    let key_policy = policy(Kind::Resource, "default", statement, &NoIds);
+    for (user_id, allowed) in [(Some(&id), true), (Some(&other), false), (None, false)] {
+        let principal = Principal::FederatedUser {
+            account: account(),
+            arn: "arn:aws:sts::111122223333:federated-user/alice",
+            user_arn: Some(USER),
+            user_id,
+        };
+        let request = Request::on_key("kms:Decrypt", KEY, account(), principal, &Nothing);
+        let stack = Stack {
+            resource: Some(&key_policy),
+            ..Stack::default()
+        };
+        let decision = decide(&request, &stack, &Switches::default());
+        assert_eq!(decision.is_allowed(), allowed, "{user_id:?}");
+    }
+}
+
 fn refusal(layer: Layer, effect: Effect, name: &str) -> Decision {
     let statement = match effect {
         Effect::ExplicitDeny => r#"{"Sid":"No","Effect":"Deny","Action":"kms:*","Resource":"*"}"#,
@@ -275,6 +300,22 @@ fn switches_turn_their_rule() {
             "implicitDeny",
         ),
         (
+            "a set of one empty text is a value",
+            Switches {
+                empty_text: EmptyText::Absent,
+                ..base
+            },
+            "implicitDeny",
+        ),
+        (
+            "an empty text is the value of a variable and no reason for its default",
+            Switches {
+                empty_text: EmptyText::Absent,
+                ..base
+            },
+            "allowed",
+        ),
+        (
             "ForAnyValue with IfExists does not hold on an absent key",
             Switches {
                 any_value_if_exists: AnyValueIfExists::Met,
@@ -354,6 +395,17 @@ fn switches_turn_their_rule() {
         ),
         (
             "an implicit deny of an SCP limits a grant",
+            Switches {
+                grant_limits: GrantLimits {
+                    service_control: false,
+                    ..grants
+                },
+                ..base
+            },
+            "allowed",
+        ),
+        (
+            "an implicit deny of an SCP keeps from retiring",
             Switches {
                 grant_limits: GrantLimits {
                     service_control: false,

@@ -46,8 +46,8 @@ pub enum Question {
     Bootstrap(BootstrapRequest),
     /// Why a recent request was allowed or denied.
     Explain {
-        /// The request's id.
-        request_id: String,
+        /// The request's id; the newest request that was refused where none is given.
+        request_id: Option<String>,
     },
     /// Gives an administrator a new access key in the place of its others.
     ReplaceKey {
@@ -64,6 +64,8 @@ pub enum Answer {
     Clock(ClockReading),
     /// Why a request was answered as it was.
     Explained {
+        /// The request's id.
+        request_id: String,
         /// The error code, of a request that was refused.
         code: Option<String>,
         /// Each decision of the policy engine, in order; none where it failed before one.
@@ -215,7 +217,7 @@ pub async fn answer(node: &Node, question: Question) -> Answer {
     let done = match question {
         Question::ClockShow {} => return Answer::Clock(reading(node, 0)),
         Question::ClockAdvance { millis } => return advance(node, millis).await,
-        Question::Explain { request_id } => return explain(node, &request_id),
+        Question::Explain { request_id } => return explain(node, request_id.as_deref()),
         Question::Bootstrap(request) => bootstrap(node, &request).await,
         Question::ReplaceKey { user } => replace_key(node, &user).await,
     };
@@ -225,16 +227,24 @@ pub async fn answer(node: &Node, question: Question) -> Answer {
     }
 }
 
-fn explain(node: &Node, request_id: &str) -> Answer {
+fn explain(node: &Node, request_id: Option<&str>) -> Answer {
     let state = node.state();
-    let Some(reasons) = state.recent().explain(request_id, state) else {
+    let found = match request_id {
+        Some(id) => state.recent().explain(id, state),
+        None => state.recent().explain_newest(state),
+    };
+    let Some(reasons) = found else {
+        let what = match request_id {
+            Some(id) => format!("no recent request has the id {id}"),
+            None => "no request was refused".to_owned(),
+        };
         return Answer::Refused(format!(
-            "no recent request has the id {request_id}; the service keeps the newest decisions until \
-             it stops"
+            "{what}; the service keeps its newest decisions until it stops"
         ));
     };
     match reasons {
         Ok(reasons) => Answer::Explained {
+            request_id: reasons.request_id,
             code: reasons.code.map(str::to_owned),
             decisions: reasons.decisions,
         },

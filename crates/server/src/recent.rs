@@ -31,6 +31,7 @@ struct Decided {
 /// Why a request was answered as it was.
 #[derive(Debug)]
 pub(crate) struct Reasons {
+    pub(crate) request_id: String,
     /// The error code, of a request that was refused.
     pub(crate) code: Option<&'static str>,
     /// Each decision of the policy engine, in order; none where the request failed before one.
@@ -66,6 +67,18 @@ impl Recent {
         drop(oldest);
     }
 
+    /// Why the newest request that was refused was; `None` where there is none.
+    ///
+    /// # Errors
+    /// When a stored policy of that state cannot be read.
+    pub(crate) fn explain_newest(
+        &self,
+        state: &NodeState,
+    ) -> Option<Result<Reasons, NotExplained>> {
+        let ring = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(ring.back()?.explain(state))
+    }
+
     /// Why a request was answered as it was; `None` for one that is not kept.
     ///
     /// # Errors
@@ -93,6 +106,7 @@ impl Decided {
         let conditions = state.conditions_at(snapshot, *now);
         let decisions = considered.iter().map(|one| one.explain(conditions));
         Ok(Reasons {
+            request_id: self.request_id.clone(),
             code: self.code,
             decisions: decisions.collect::<Result<_, _>>()?,
         })

@@ -156,10 +156,14 @@ fn check_use(own: &Crate, used: &str, for_tests: bool) -> Option<String> {
     (!allowed).then(|| format!("must not use {used}"))
 }
 
-/// The tools beside the crates: `testkit` may use any but the binaries, `xtask` none.
+/// The tools beside the crates: `testkit` may use any but the binaries, the reference of policy
+/// decisions only the engine it is compared with, `xtask` none.
 fn check_tool(package: &Package) -> Vec<String> {
     let forbidden = |used: &str| match package.folder.as_str() {
         "xtask" => used.starts_with("claviger-"),
+        "testkit/policy-reference" => {
+            used.starts_with("claviger-") && !["claviger-policy", "claviger-types"].contains(&used)
+        }
         _ => ["claviger-cli", "claviger-lambda"].contains(&used),
     };
     let uses = package.uses.iter().map(|(used, _)| used);
@@ -252,6 +256,13 @@ mod tests {
                 Some("must not use claviger-types"),
             ),
             ("testkit", "claviger-core", false, None),
+            ("testkit/policy-reference", "claviger-policy", false, None),
+            (
+                "testkit/policy-reference",
+                "claviger-core",
+                true,
+                Some("must not use claviger-core"),
+            ),
         ] {
             let name = folder.trim_start_matches("crates/");
             let package = Package {

@@ -36,20 +36,17 @@ pub(super) fn case(
     }
     asked.insert("principal".to_owned(), principal(&request.principal));
     asked.insert("context".to_owned(), context(request, stack, facts));
-    let mut case = json!({
+    json!({
         "name": format!("{} on {}", request.action, request.resource),
         "source": "a decision of a running service",
         "request": asked,
+        "organization": organization(request, snapshot),
         "policies": policies(stack),
         "expect": {
             "decision": explanation.decision.as_str(),
             "layer": explanation.layer.as_str(),
         },
-    });
-    if let Some(organization) = organization(request, snapshot) {
-        case["organization"] = organization;
-    }
-    case
+    })
 }
 
 fn principal(principal: &Principal<'_>) -> Value {

@@ -15,6 +15,7 @@ use claviger_model::kms::error::{
 use claviger_model::kms::{CreateKeyRequest, CreateKeyResponse, KeySpec, KeyUsageType, OriginType};
 use claviger_model::{KMS, Service};
 use claviger_types::KeyId;
+use std::sync::Arc;
 
 /// Creates a key.
 pub struct CreateKey;
@@ -185,7 +186,7 @@ impl Op for CreateKey {
                 primary: place.region.clone(),
                 replicas: Vec::new(),
             }),
-            policy: key_policy::accept(&text, turn)?,
+            policy: Arc::new(key_policy::accept(&text, turn)?),
             tags: tags::merged(&[], input.tags.as_deref())?,
             materials: vec![MaterialInfo {
                 id: material.id.clone(),

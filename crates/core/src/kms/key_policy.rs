@@ -203,7 +203,7 @@ key_operation! {
         }
         check_name(input.policy_name.as_deref(), key)?;
         let text: &str = required(&input.policy, "policy")?;
-        let changed = Key { policy: accept(text, turn)?, ..key.clone() };
+        let changed = Key { policy: Arc::new(accept(text, turn)?), ..key.clone() };
         if input.bypass_policy_lockout_safety_check != Some(true) {
             let request = authorized.request();
             check_lockout(&changed, &request.caller, &request.meta, turn)?;

@@ -28,7 +28,7 @@ macro_rules! entities {
                 match self { $(Self::$kind(id, _) => row_name::<$kind>(id),)* }
             }
 
-            fn apply(&self, version: u64, snapshot: &mut Snapshot) {
+            pub(super) fn apply(&self, version: u64, snapshot: &mut Snapshot) {
                 match self { $(
                     Self::$kind(id, Some(value)) => {
                         snapshot.forget_indexes(self);
@@ -40,6 +40,18 @@ macro_rules! entities {
                         snapshot.forget_indexes(self);
                         <$kind>::table_mut(snapshot).remove(id);
                     }
+                )* }
+            }
+
+            /// Puts a row in that is not there yet, at start.
+            pub(super) fn load(self, version: u64, snapshot: &mut Snapshot) {
+                snapshot.note_indexes(&self);
+                match self { $(
+                    Self::$kind(id, Some(value)) => {
+                        <$kind>::table_mut(snapshot).insert(id, Row { version, value });
+                    }
+                    // Nothing that is stored is empty.
+                    Self::$kind(_, None) => {}
                 )* }
             }
 
@@ -56,10 +68,10 @@ macro_rules! entities {
             }
         }
 
-        /// Puts one stored row into the tables of `snapshot`.
-        fn decode_row(
-            snapshot: &mut Snapshot, collection: &str, row: &str, version: u64, value: &[u8],
-        ) -> Result<(), DecodeError> {
+        /// The entity of one stored row.
+        pub(super) fn decode_row(
+            collection: &str, row: &str, value: &[u8],
+        ) -> Result<Entity, DecodeError> {
             let damaged = |source| DecodeError::Damaged {
                 collection: collection.to_owned(), row: row.to_owned(), source,
             };
@@ -73,8 +85,7 @@ macro_rules! entities {
                             holds: <$kind>::row(&id),
                         });
                     }
-                    Entity::$kind(id, Some(Arc::new(entity))).apply(version, snapshot);
-                    Ok(())
+                    Ok(Entity::$kind(id, Some(Arc::new(entity))))
                 })*
                 _ => Err(DecodeError::UnknownCollection { collection: collection.to_owned() }),
             }
@@ -224,20 +235,6 @@ impl Change {
 }
 
 impl Snapshot {
-    /// Takes one stored row in, at start.
-    ///
-    /// # Errors
-    /// When the row is damaged, stands in the wrong place or is of an unknown kind.
-    pub fn load_row(
-        &mut self,
-        collection: &str,
-        row: &str,
-        version: u64,
-        value: &[u8],
-    ) -> Result<(), DecodeError> {
-        decode_row(self, collection, row, version, value)
-    }
-
     fn forget_indexes(&mut self, entity: &Entity) {
         match entity {
             Entity::Key(place, _) => {

@@ -10,6 +10,7 @@ use claviger_types::{
     Timestamp, UniqueId,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A KMS key without its material.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ pub struct Key {
     pub origin: Origin,
     /// Set for a multi-Region key.
     pub multi_region: Option<MultiRegion>,
-    /// The key policy.
-    pub policy: PolicyText,
+    /// The key policy; keys that were loaded with the same one share it.
+    pub policy: Arc<PolicyText>,
     /// Tags in the order they were first given.
     pub tags: Vec<Tag>,
     /// The materials the key ever had, oldest first; the last one encrypts.

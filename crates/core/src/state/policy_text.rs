@@ -5,6 +5,7 @@ use claviger_policy as policy;
 use claviger_types::{Arn, UniqueId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 /// A policy document that was accepted. Principals keep the unique ids they meant at that time,
@@ -88,6 +89,14 @@ impl PolicyText {
                 ))
             })
             .as_ref()
+    }
+}
+
+impl Eq for PolicyText {}
+
+impl Hash for PolicyText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 

@@ -22,10 +22,15 @@ impl Context for CaseContext {
 
 impl CaseContext {
     fn find(&self, key: &ContextKey) -> Option<&ContextValue> {
-        let same_base = || self.entries.iter().filter(|(k, _)| k.base() == key.base());
+        // POL-E1: the exact spelling is read first; a case may have two of a whole name.
+        let mut entries = self.entries.iter();
+        if let Some((_, value)) = entries.find(|(k, _)| k.as_str() == key.as_str()) {
+            return Some(value);
+        }
+        let mut same_base = self.entries.iter().filter(|(k, _)| k.base() == key.base());
         match key.tail() {
-            Some(_) => key.pick(same_base().filter_map(|(k, value)| Some((k.tail()?, value)))),
-            None => same_base()
+            Some(_) => key.pick(same_base.filter_map(|(k, value)| Some((k.tail()?, value)))),
+            None => same_base
                 .find(|(k, _)| k.tail().is_none())
                 .map(|(_, value)| value),
         }

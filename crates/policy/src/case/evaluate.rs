@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::context::{CaseContext, is_kms};
 use super::{Case, CaseConstraints, CaseError, CaseGrant, Source, SourceLevel};
-use crate::compiled::{NoIds, Policy};
+use crate::compiled::{NoIds, Policy, Resolve};
 use crate::decide::{Level, Stack, decide};
 use crate::document::{Kind, parse_tolerant};
 use crate::explain::{Explanation, explain};
@@ -13,7 +13,7 @@ use crate::request::{
     ResourceRules,
 };
 use crate::switches::Switches;
-use claviger_types::{AccountId, Arn, EncryptionContext, InvalidName, Timestamp};
+use claviger_types::{AccountId, Arn, EncryptionContext, InvalidName, Timestamp, UniqueId};
 
 /// The compiled policies of a case.
 #[derive(Default)]
@@ -27,6 +27,24 @@ struct Compiled {
     endpoint: Option<Policy>,
     /// Mistakes in statements, which therefore never apply.
     notes: Vec<String>,
+}
+
+/// The unique ids that a case is decided with; none by default.
+#[derive(Clone, Copy)]
+pub struct CaseIds<'a> {
+    /// What the ARNs in its policies and grants meant when they were stored.
+    pub resolve: &'a dyn Resolve,
+    /// The id of the user or role that asks.
+    pub principal: Option<&'a UniqueId>,
+}
+
+impl Default for CaseIds<'_> {
+    fn default() -> Self {
+        Self {
+            resolve: &NoIds,
+            principal: None,
+        }
+    }
 }
 
 struct CompiledLevel {
@@ -62,8 +80,21 @@ impl Case {
     /// # Errors
     /// As [`Case::evaluate`].
     pub fn evaluate_with(&self, now: Timestamp, switches: &Switches) -> Result<Answer, CaseError> {
-        let compiled = self.compile()?;
-        let decision = self.put(&compiled, now, |request, stack| {
+        self.evaluate_with_ids(now, switches, &CaseIds::default())
+    }
+
+    /// Decides the case with unique ids (`POL-E7`), of which a case file has none.
+    ///
+    /// # Errors
+    /// As [`Case::evaluate`].
+    pub fn evaluate_with_ids(
+        &self,
+        now: Timestamp,
+        switches: &Switches,
+        ids: &CaseIds<'_>,
+    ) -> Result<Answer, CaseError> {
+        let compiled = self.compile(ids.resolve)?;
+        let decision = self.put(&compiled, now, ids, |request, stack| {
             decide(request, stack, switches)
         })?;
         Ok(Answer::of(self, &decision, compiled.notes))
@@ -74,7 +105,8 @@ impl Case {
     /// # Errors
     /// As [`Case::evaluate`].
     pub fn explain(&self, now: Timestamp, switches: &Switches) -> Result<Explanation, CaseError> {
-        self.put(&self.compile()?, now, |request, stack| {
+        let ids = CaseIds::default();
+        self.put(&self.compile(ids.resolve)?, now, &ids, |request, stack| {
             explain(request, stack, switches)
         })
     }
@@ -84,14 +116,16 @@ impl Case {
         &self,
         compiled: &Compiled,
         now: Timestamp,
+        ids: &CaseIds<'_>,
         ask: impl FnOnce(&Request<'_>, &Stack<'_>) -> R,
     ) -> Result<R, CaseError> {
         let owned = self.principal()?;
-        let principal = self.principal_of(&owned);
+        let principal = self.principal_of(&owned, ids.principal);
         let context = CaseContext::of(self, &principal, now);
         let encryption_context = context.encryption_context();
         let child = self.child_grant(&context, &encryption_context);
-        let grants = self.grants()?;
+        let named = self.grant_ids(ids.resolve);
+        let grants = self.grants(&named)?;
         let stack = stack(compiled, &grants);
         let resource_account = self
             .resource
@@ -196,27 +230,27 @@ impl Case {
         })
     }
 
-    fn principal_of<'s>(&'s self, owned: &'s OwnedPrincipal) -> Principal<'s> {
+    fn principal_of<'s>(
+        &'s self,
+        owned: &'s OwnedPrincipal,
+        id: Option<&'s UniqueId>,
+    ) -> Principal<'s> {
         let arn = self.principal.arn.as_deref().unwrap_or_default();
         match owned.kind {
             PrincipalKind::Root(account) => Principal::Root { account },
-            PrincipalKind::User(account) => Principal::User {
-                account,
-                arn,
-                id: None,
-            },
+            PrincipalKind::User(account) => Principal::User { account, arn, id },
             PrincipalKind::Role(account) => Principal::RoleSession {
                 account,
                 session_arn: arn,
                 role_arn: &owned.session_role,
-                role_id: None,
+                role_id: id,
                 service_linked: owned.session_role.contains(":role/aws-service-role/"),
             },
             PrincipalKind::Federated(account) => Principal::FederatedUser {
                 account,
                 arn,
                 user_arn: self.principal.user.as_deref(),
-                user_id: None,
+                user_id: id,
             },
             PrincipalKind::Service => Principal::Service {
                 name: self.principal.service.as_deref().unwrap_or_default(),
@@ -271,15 +305,32 @@ impl Case {
         .filter(|_| self.action.eq_ignore_ascii_case("kms:CreateGrant"))
     }
 
-    fn grants(&self) -> Result<Vec<Grant<'_>>, CaseError> {
+    /// The ids that the principals of the grants meant: grantee and retiring principal.
+    fn grant_ids(&self, resolve: &dyn Resolve) -> Vec<[Option<UniqueId>; 2]> {
+        let id = |name: Option<&str>| {
+            let name = name.filter(|n| matches!(kind_of(n), NameKind::User | NameKind::Role))?;
+            resolve.unique_id(&name.parse().ok()?)
+        };
         self.grants
             .iter()
-            .filter(|grant| grant.is_on(&self.resource))
-            .map(|grant| self.grant_of(grant))
+            .map(|g| [id(Some(g.grantee())), id(g.retiring())])
             .collect()
     }
 
-    fn grant_of<'s>(&'s self, grant: &'s CaseGrant) -> Result<Grant<'s>, CaseError> {
+    fn grants<'s>(&'s self, ids: &'s [[Option<UniqueId>; 2]]) -> Result<Vec<Grant<'s>>, CaseError> {
+        self.grants
+            .iter()
+            .zip(ids)
+            .filter(|(grant, _)| grant.is_on(&self.resource))
+            .map(|(grant, ids)| self.grant_of(grant, ids))
+            .collect()
+    }
+
+    fn grant_of<'s>(
+        &'s self,
+        grant: &'s CaseGrant,
+        [grantee, retiring]: &'s [Option<UniqueId>; 2],
+    ) -> Result<Grant<'s>, CaseError> {
         let issuing = grant
             .issuing_account
             .as_deref()
@@ -288,20 +339,14 @@ impl Case {
         let NameKind::Account(issuing_account) = kind_of(issuing) else {
             return Err(self.name_error(InvalidName::new("the issuing account", issuing)));
         };
-        let named = |name| GrantPrincipal { name, id: None };
-        let grantee = grant
-            .grantee_principal
-            .as_deref()
-            .or(grant.grantee_service_principal.as_deref())
-            .unwrap_or_default();
+        let named = |name, id: &'s Option<UniqueId>| GrantPrincipal {
+            name,
+            id: id.as_ref(),
+        };
         Ok(Grant {
             id: &grant.grant_id,
-            grantee: named(grantee),
-            retiring: grant
-                .retiring_principal
-                .as_deref()
-                .or(grant.retiring_service_principal.as_deref())
-                .map(named),
+            grantee: named(grant.grantee(), grantee),
+            retiring: grant.retiring().map(|name| named(name, retiring)),
             operations: GrantOperations::from_names(grant.operations.iter().map(String::as_str)),
             constraints: grant
                 .constraints
@@ -312,18 +357,18 @@ impl Case {
         })
     }
 
-    fn compile(&self) -> Result<Compiled, CaseError> {
+    fn compile(&self, ids: &dyn Resolve) -> Result<Compiled, CaseError> {
         let mut out = Compiled::default();
-        out.resource = self.one(self.resource_policy.as_ref(), Kind::Resource, &mut out)?;
-        out.identity = self.list(&self.identity, Kind::Identity, &mut out)?;
-        out.boundary = self.one(self.boundary.as_ref(), Kind::Boundary, &mut out)?;
+        out.resource = self.one(self.resource_policy.as_ref(), Kind::Resource, ids, &mut out)?;
+        out.identity = self.list(&self.identity, Kind::Identity, ids, &mut out)?;
+        out.boundary = self.one(self.boundary.as_ref(), Kind::Boundary, ids, &mut out)?;
         out.session = match &self.session {
-            Some(sources) => Some(self.list(sources, Kind::Session, &mut out)?),
+            Some(sources) => Some(self.list(sources, Kind::Session, ids, &mut out)?),
             None => None,
         };
-        out.scps = self.levels(self.scps.as_ref(), Kind::ServiceControl, &mut out)?;
-        out.rcps = self.levels(self.rcps.as_ref(), Kind::ResourceControl, &mut out)?;
-        out.endpoint = self.one(self.endpoint.as_ref(), Kind::Endpoint, &mut out)?;
+        out.scps = self.levels(self.scps.as_ref(), Kind::ServiceControl, ids, &mut out)?;
+        out.rcps = self.levels(self.rcps.as_ref(), Kind::ResourceControl, ids, &mut out)?;
+        out.endpoint = self.one(self.endpoint.as_ref(), Kind::Endpoint, ids, &mut out)?;
         Ok(out)
     }
 
@@ -331,24 +376,30 @@ impl Case {
         &self,
         source: Option<&Source>,
         kind: Kind,
+        ids: &dyn Resolve,
         out: &mut Compiled,
     ) -> Result<Option<Policy>, CaseError> {
-        source.map(|s| self.policy(s, kind, out)).transpose()
+        source.map(|s| self.policy(s, kind, ids, out)).transpose()
     }
 
     fn list(
         &self,
         sources: &[Source],
         kind: Kind,
+        ids: &dyn Resolve,
         out: &mut Compiled,
     ) -> Result<Vec<Policy>, CaseError> {
-        sources.iter().map(|s| self.policy(s, kind, out)).collect()
+        sources
+            .iter()
+            .map(|s| self.policy(s, kind, ids, out))
+            .collect()
     }
 
     fn levels(
         &self,
         levels: Option<&Vec<SourceLevel>>,
         kind: Kind,
+        ids: &dyn Resolve,
         out: &mut Compiled,
     ) -> Result<Option<Vec<CompiledLevel>>, CaseError> {
         let Some(levels) = levels else {
@@ -359,14 +410,20 @@ impl Case {
             .map(|level| {
                 Ok(CompiledLevel {
                     target: level.target.clone(),
-                    policies: self.list(&level.policies, kind, out)?,
+                    policies: self.list(&level.policies, kind, ids, out)?,
                 })
             })
             .collect::<Result<_, CaseError>>()
             .map(Some)
     }
 
-    fn policy(&self, source: &Source, kind: Kind, out: &mut Compiled) -> Result<Policy, CaseError> {
+    fn policy(
+        &self,
+        source: &Source,
+        kind: Kind,
+        ids: &dyn Resolve,
+        out: &mut Compiled,
+    ) -> Result<Policy, CaseError> {
         let (document, mistakes) =
             parse_tolerant(&source.text, kind).map_err(|errors| CaseError::Policy {
                 case: self.name.clone(),
@@ -382,7 +439,7 @@ impl Case {
             ));
         }
         Ok(document
-            .compile(&source.name, &NoIds)
+            .compile(&source.name, ids)
             .at_line(source.first_line))
     }
 }
@@ -424,6 +481,19 @@ fn stack<'s>(compiled: &'s Compiled, grants: &'s [Grant<'s>]) -> Stack<'s> {
 }
 
 impl CaseGrant {
+    fn grantee(&self) -> &str {
+        let service = self.grantee_service_principal.as_deref();
+        self.grantee_principal
+            .as_deref()
+            .or(service)
+            .unwrap_or_default()
+    }
+
+    fn retiring(&self) -> Option<&str> {
+        let service = self.retiring_service_principal.as_deref();
+        self.retiring_principal.as_deref().or(service)
+    }
+
     /// `POL-G1`: a grant is on one key; an entry that does not say which is on the request's.
     fn is_on(&self, key_arn: &str) -> bool {
         // Carried so that entries of ListGrants can be pasted whole.

@@ -8,6 +8,7 @@ mod evaluate;
 mod wire;
 
 pub use answer::{Answer, AnswerStatement, Verdict};
+pub use evaluate::CaseIds;
 
 use crate::document::ParseErrors;
 use claviger_types::InvalidName;

@@ -4,8 +4,8 @@
 use super::operator::Test;
 use super::statement::Scene;
 use crate::document::{Base, Condition as Written, Kind, Quantifier};
-use crate::request::{ContextKey, Value};
-use crate::switches::{AnyValueIfExists, EmptyText};
+use crate::request::{Context, ContextKey, Value};
+use crate::switches::AnyValueIfExists;
 
 /// An operator, a key and values.
 #[derive(Debug, Clone)]
@@ -75,17 +75,11 @@ impl Condition {
     }
 
     /// The value, if the key is present.
-    pub(crate) fn value<'s>(&self, scene: &Scene<'s>) -> Option<Value<'s>> {
+    pub(crate) fn value<'s>(&self, scene: &'s Scene<'_>) -> Option<Value<'s>> {
         if self.hidden {
             return None;
         }
-        let value = scene.request.context.get(&self.key)?;
-        let present = match &value {
-            Value::Many(values) => !values.is_empty(),
-            // POL-C6.
-            Value::One(text) => !text.is_empty() || scene.switches.empty_text == EmptyText::Present,
-        };
-        present.then_some(value)
+        scene.keys.get(&self.key)
     }
 
     /// `POL-C1`, `POL-C2`, `POL-M1`, `POL-M4`: what an absent key comes to.

@@ -5,7 +5,7 @@ mod condition;
 mod operator;
 mod statement;
 
-pub(crate) use statement::{Parts, Reach, Scene, Statement};
+pub(crate) use statement::{Keys, Parts, Reach, Scene, Statement};
 
 use crate::document::{Document, StatementEffect};
 use claviger_types::{Arn, UniqueId};

@@ -198,7 +198,7 @@ impl Test {
 
     /// Whether one value of the request meets the operator.
     pub(super) fn holds(&self, text: &str, scene: &Scene<'_>) -> bool {
-        let context = scene.request.context;
+        let context = &scene.keys;
         match self {
             // Answered before a value is looked at.
             Self::Null(_) => false,
@@ -256,7 +256,7 @@ impl Truth {
     fn says(&self, scene: &Scene<'_>) -> Option<bool> {
         match &self.variable {
             Some(pattern) if scene.switches.variables_in_bool == VariablesInBool::Supported => {
-                let context = scene.request.context;
+                let context = &scene.keys;
                 pattern
                     .has_values(context)
                     .then(|| pattern.equals_ignoring_case("true", context))

@@ -7,8 +7,8 @@ use crate::document::{
 };
 use crate::matching::pattern::{Form, Pattern, Rules};
 use crate::matching::principal::{Cover, NameKind, covers, kind_of};
-use crate::request::{Principal, Request, ResourceRules};
-use crate::switches::{NotPrincipal, ResourceWildcards, Switches, WildcardPrincipal};
+use crate::request::{Context, ContextKey, Principal, Request, ResourceRules, Value};
+use crate::switches::{EmptyText, NotPrincipal, ResourceWildcards, Switches, WildcardPrincipal};
 use claviger_types::UniqueId;
 use std::sync::Arc;
 
@@ -16,8 +16,31 @@ use std::sync::Arc;
 pub(crate) struct Scene<'a> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) switches: &'a Switches,
+    /// The keys that are there, for conditions and variables alike.
+    pub(crate) keys: Keys<'a>,
     /// Whether the principal has a permissions boundary (`POL-P6`).
     pub(crate) has_boundary: bool,
+}
+
+/// The condition keys of a request, without those that count as absent.
+pub(crate) struct Keys<'a> {
+    pub(crate) context: &'a dyn Context,
+    pub(crate) empty_text: EmptyText,
+}
+
+impl Context for Keys<'_> {
+    /// `POL-M1`: an empty multivalued key is absent. `POL-C6`: so is, by the switch, a key with
+    /// nothing but the empty text.
+    fn get(&self, key: &ContextKey) -> Option<Value<'_>> {
+        let value = self.context.get(key)?;
+        let empty_counts = self.empty_text == EmptyText::Present;
+        let present = match &value {
+            Value::One(text) => empty_counts || !text.is_empty(),
+            Value::Many(values) if empty_counts => !values.is_empty(),
+            Value::Many(values) => values.iter().any(|text| !text.is_empty()),
+        };
+        present.then_some(value)
+    }
 }
 
 /// How far an allowing statement reaches for the principal of a request, weakest first.
@@ -179,12 +202,11 @@ impl NameTest {
 
     /// `POL-E6`: an empty list matches nothing, negated or not.
     fn matches(&self, text: &str, rules: Rules, scene: &Scene<'_>) -> bool {
-        let context = scene.request.context;
         !self.patterns.is_empty()
             && self
                 .patterns
                 .iter()
-                .any(|p| p.matches(text, rules, context))
+                .any(|p| p.matches(text, rules, &scene.keys))
                 != self.negated
     }
 }
@@ -219,6 +241,10 @@ impl PrincipalTest {
 
     fn reach(&self, statement: &Statement, scene: &Scene<'_>) -> Option<Reach> {
         if self.negated {
+            // POL-E6: an empty list matches nothing, negated or not.
+            if self.entries.is_empty() {
+                return None;
+            }
             return self.reach_of_the_rest(statement, scene);
         }
         self.entries

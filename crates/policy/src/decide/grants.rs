@@ -21,6 +21,15 @@ pub(super) enum GrantPath {
     None,
 }
 
+/// Which ways to retire a grant count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ways {
+    /// The grant's own and those by identity policies.
+    All,
+    /// The grant's own.
+    Grant,
+}
+
 /// `POL-G1`: a grant to this principal, for this operation, whose constraint holds.
 pub(super) fn path(scene: &Scene<'_>, stack: &Stack<'_>) -> GrantPath {
     let Some(operation) = grant_operation(scene) else {
@@ -36,7 +45,7 @@ pub(super) fn path(scene: &Scene<'_>, stack: &Stack<'_>) -> GrantPath {
                 let by = vec![StatementRef::grant(grant.id)];
                 return GrantPath::Allowed(allow(scene, Layer::Grant, by).supported_by(supporting));
             }
-            Err(layer) => refusal = refusal.or(Some(layer)),
+            Err(layer) => refusal = refusal.max(Some(layer)),
         }
     }
     refusal.map_or(GrantPath::None, GrantPath::Refused)
@@ -137,16 +146,16 @@ fn carried(scene: &Scene<'_>, stack: &Stack<'_>, cover: Cover) -> Result<Vec<Sta
 /// `POL-G4`: RetireGrant is allowed by the grant itself to its retiring principal, to its grantee
 /// if it lists RetireGrant, and to the issuing account; and by an identity policy to principals of
 /// the key's, the issuing or the retiring principal's account. Key policies and RCPs have no say.
-pub(super) fn retire(scene: &Scene<'_>, stack: &Stack<'_>) -> Decision {
+pub(super) fn retire(scene: &Scene<'_>, stack: &Stack<'_>, ways: Ways) -> Decision {
     let mut refusal = None;
     let named = scene.request.grant;
     for grant in stack.grants {
         if named.is_some_and(|id| id != grant.id) {
             continue;
         }
-        match retires(scene, stack, grant) {
+        match retires(scene, stack, grant, ways) {
             Some(Ok(decision)) => return decision,
-            Some(Err(layer)) => refusal = refusal.or(Some(layer)),
+            Some(Err(layer)) => refusal = refusal.max(Some(layer)),
             None => {}
         }
     }
@@ -157,13 +166,14 @@ fn retires(
     scene: &Scene<'_>,
     stack: &Stack<'_>,
     grant: &Grant<'_>,
+    ways: Ways,
 ) -> Option<Result<Decision, Layer>> {
     let principal = &scene.request.principal;
     let by = || vec![StatementRef::grant(grant.id)];
     if related(grant, principal) {
         return Some(carried(scene, stack, Cover::Named).map(|_| allow(scene, Layer::Grant, by())));
     }
-    let account = principal.account()?;
+    let account = principal.account().filter(|_| ways == Ways::All)?;
     let delegates = scene.request.resource_account == Some(account)
         || grant.issuing_account == account
         || grant
@@ -179,7 +189,13 @@ fn retires(
 
 /// The principals that the grant itself lets retire it.
 fn related(grant: &Grant<'_>, principal: &Principal<'_>) -> bool {
-    let is = |named: &GrantPrincipal<'_>| covered(named, principal) == Some(Cover::Named);
+    // POL-G3: a role covers its sessions, a user its federated ones.
+    let is = |named: &GrantPrincipal<'_>| {
+        matches!(
+            covered(named, principal),
+            Some(Cover::Named | Cover::Through)
+        )
+    };
     grant.retiring.as_ref().is_some_and(is)
         || (grant.operations.contains("RetireGrant") && is(&grant.grantee))
         || matches!(principal, Principal::Root { account } if *account == grant.issuing_account)

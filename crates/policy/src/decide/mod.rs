@@ -11,7 +11,7 @@ pub use decision::{Decision, Effect, Layer, StatementRef};
 pub(crate) use grants::{GrantParts, parts as grant_parts};
 pub use layers::{Level, Stack};
 
-use crate::compiled::Scene;
+use crate::compiled::{Keys, Scene};
 use crate::request::{Request, ResourceRules};
 use crate::switches::Switches;
 use layers::Exemptions;
@@ -24,14 +24,28 @@ pub fn decide(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) -> 
     if request.is("sts:getcalleridentity") {
         return Decision::new(Effect::Allowed, Layer::Identity, request.rules);
     }
-    let scene = Scene {
-        request,
-        switches,
-        has_boundary: stack.boundary.is_some(),
-    };
+    let scene = scene(request, stack, switches);
     let exempt = Exemptions::of(request);
     layers::explicit_deny(&scene, stack, &exempt)
         .unwrap_or_else(|| paths::decide_allows(&scene, stack, &exempt))
+}
+
+/// A request as statements see it.
+pub(crate) fn scene<'a>(
+    request: &'a Request<'a>,
+    stack: &Stack<'_>,
+    switches: &'a Switches,
+) -> Scene<'a> {
+    Scene {
+        request,
+        switches,
+        keys: Keys {
+            context: request.context,
+            empty_text: switches.empty_text,
+        },
+        // POL-P7: a service has no policies of its own, a boundary among them.
+        has_boundary: stack.boundary.is_some() && !request.principal.is_service(),
+    }
 }
 
 /// The key operations that another account may call (`POL-L5`). Source: KMS Developer Guide,

@@ -2,7 +2,7 @@
 //! identity policy, a grant on the key, both sides across accounts (`POL-L4`, `POL-L5`).
 
 use super::decision::{Decision, Effect, Layer, StatementRef};
-use super::grants::{self, GrantPath};
+use super::grants::{self, GrantPath, Ways};
 use super::layers::{Exemptions, Stack, any_allows, closed_level, limit};
 use super::{is_retire_grant, works_across_accounts};
 use crate::compiled::{Policy, Reach, Scene};
@@ -29,7 +29,7 @@ pub(super) fn decide_allows(scene: &Scene<'_>, stack: &Stack<'_>, exempt: &Exemp
         return refuse(scene, Layer::Endpoint);
     }
     match scene.request.rules {
-        _ if is_retire_grant(scene.request) => grants::retire(scene, stack),
+        _ if is_retire_grant(scene.request) => grants::retire(scene, stack, Ways::All),
         ResourceRules::IdentityOnly => by_identity(scene, stack),
         ResourceRules::Ordinary => ordinary(scene, stack),
         ResourceRules::KeyPolicy | ResourceRules::TrustPolicy => by_resource(scene, stack),
@@ -136,6 +136,7 @@ fn same_account(scene: &Scene<'_>, stack: &Stack<'_>, allows: &ResourceAllows<'_
     if allows.any(Reach::Unlimited) {
         return allow(scene, Layer::Resource, allows.named(Reach::Unlimited));
     }
+    // POL-L1: of several ways the one that came farthest names the refusal.
     let mut refusal = None;
     if allows.any(Reach::Limited) {
         match limit(scene, stack) {
@@ -145,7 +146,7 @@ fn same_account(scene: &Scene<'_>, stack: &Stack<'_>, allows: &ResourceAllows<'_
     }
     match grants::path(scene, stack) {
         GrantPath::Allowed(decision) => return decision,
-        GrantPath::Refused(layer) => refusal = refusal.or(Some(layer)),
+        GrantPath::Refused(layer) => refusal = refusal.max(Some(layer)),
         GrantPath::None => {}
     }
     if allows.any(Reach::Delegation) {
@@ -154,7 +155,7 @@ fn same_account(scene: &Scene<'_>, stack: &Stack<'_>, allows: &ResourceAllows<'_
                 return allow(scene, Layer::Identity, by)
                     .supported_by(allows.named(Reach::Delegation));
             }
-            Err(layer) => refusal = refusal.or(Some(layer)),
+            Err(layer) => refusal = refusal.max(Some(layer)),
         }
     }
     refuse(scene, refusal.unwrap_or(Layer::Resource))
@@ -175,7 +176,7 @@ fn across_accounts(scene: &Scene<'_>, stack: &Stack<'_>, allows: &ResourceAllows
     }
     match grants::path(scene, stack) {
         GrantPath::Allowed(decision) => decision,
-        GrantPath::Refused(layer) => refuse(scene, refusal.unwrap_or(layer)),
+        GrantPath::Refused(layer) => refuse(scene, refusal.map_or(layer, |r| r.max(layer))),
         GrantPath::None => refuse(scene, refusal.unwrap_or(Layer::Resource)),
     }
 }
@@ -202,7 +203,9 @@ fn ordinary(scene: &Scene<'_>, stack: &Stack<'_>) -> Decision {
                 (Err(layer), _) => refuse(scene, layer),
             }
         }
-        Some(_) => across_accounts(scene, stack, &allows),
+        Some(_) if works_across_accounts(request.action) => across_accounts(scene, stack, &allows),
+        // POL-L5: denied whatever the policies say.
+        Some(_) => refuse(scene, Layer::Resource),
     }
 }
 
@@ -233,7 +236,11 @@ fn of_kms_or_iam(action: &str) -> bool {
         .is_some_and(|s| s.eq_ignore_ascii_case("kms:") || s.eq_ignore_ascii_case("iam:"))
 }
 
+/// The allow of a grant by itself, for where nothing else may allow.
 fn grant_alone(scene: &Scene<'_>, stack: &Stack<'_>) -> Option<Decision> {
+    if is_retire_grant(scene.request) {
+        return Some(grants::retire(scene, stack, Ways::Grant)).filter(Decision::is_allowed);
+    }
     match grants::path(scene, stack) {
         GrantPath::Allowed(decision) => Some(decision),
         GrantPath::Refused(_) | GrantPath::None => None,

@@ -18,6 +18,34 @@ pub struct Place {
     pub column: u32,
 }
 
+/// The lines of places that come in the order of the text, counted in one pass over it.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    offset: usize,
+    line: u32,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            offset: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of a byte that is not before the last one asked for.
+    pub(super) fn at(&mut self, offset: usize) -> u32 {
+        let between = self.text.get(self.offset..offset).unwrap_or_default();
+        let lines = between.bytes().filter(|b| *b == b'\n').count();
+        self.line = self
+            .line
+            .saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        self.offset = offset;
+        self.line
+    }
+}
+
 impl Place {
     /// The place of a byte in a text.
     pub(crate) fn of(text: &str, offset: usize) -> Self {

@@ -3,7 +3,7 @@
 
 use super::error::{Findings, ParseError, Topic};
 use super::json::{self, Json, Member, Node};
-use super::place::{Place, Span};
+use super::place::{Lines, Span};
 use super::{Document, Kind, Names, Placed, Statement, StatementEffect, Version};
 use super::{condition, name, principal};
 
@@ -76,9 +76,14 @@ pub(super) fn document(text: &str, kind: Kind) -> (Option<Document>, Vec<ParseEr
     let Some(nodes) = statement_nodes(members, &root, &mut findings) else {
         return (None, findings.into_vec());
     };
+    // POL-E6: AWS would not store a document that is wrong itself, so nothing in it applies.
+    let stored = findings.count() == 0;
     let mut statements: Vec<Statement> = Vec::with_capacity(nodes.len());
+    let mut lines = Lines::of(text);
     for node in nodes {
-        if let Some(statement) = statement(text, node, kind, version, &mut findings) {
+        if let Some(mut statement) = statement(node, kind, version, &mut findings) {
+            statement.broken |= !stored;
+            statement.line = lines.at(node.span.start);
             statements.push(statement);
         } else {
             return (None, findings.into_vec());
@@ -167,7 +172,6 @@ const ELEMENTS: [&str; 9] = [
 
 /// One statement; `None` when it is not even an object with an effect.
 fn statement(
-    text: &str,
     node: &Node,
     kind: Kind,
     version: Version,
@@ -215,7 +219,8 @@ fn statement(
     Some(Statement {
         sid: sid.map(|s| s.text.into()),
         span: node.span,
-        line: Place::of(text, node.span.start).line,
+        // Counted by the caller, which goes through the text once.
+        line: 0,
         // Without a readable effect the statement is broken and never applies.
         effect: effect.unwrap_or(StatementEffect::Deny),
         principals,

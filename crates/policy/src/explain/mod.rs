@@ -8,7 +8,7 @@ mod nearest;
 mod sentence;
 
 use crate::compiled::{Policy, Scene, Statement};
-use crate::decide::{Effect, Layer, Stack, StatementRef, decide};
+use crate::decide::{Effect, Layer, Stack, StatementRef, decide, scene};
 use crate::document::Condition as Written;
 use crate::request::{Request, Value};
 use crate::switches::Switches;
@@ -169,11 +169,7 @@ impl Named {
 #[must_use]
 pub fn explain(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) -> Explanation {
     let decision = decide(request, stack, switches);
-    let scene = Scene {
-        request,
-        switches,
-        has_boundary: stack.boundary.is_some(),
-    };
+    let scene = scene(request, stack, switches);
     let nearest = match decision.effect {
         Effect::ImplicitDeny => nearest::nearest(&scene, stack, &decision),
         Effect::Allowed | Effect::ExplicitDeny => None,

@@ -1,7 +1,8 @@
 //! Questions to the engine about one statement: do these conditions hold for these keys, and is there
 //! a value for which they do? It decides nothing itself: every answer is the engine's.
 
-use crate::compiled::{NoIds, Scene};
+use crate::compiled::NoIds;
+use crate::decide::{Stack, scene};
 use crate::document::{Base, Condition, Document, Names, Placed, Quantifier, Span, Statement};
 use crate::generate::{Held, Keys, same};
 use crate::request::{Context, ContextKey, Principal, Request, Value};
@@ -105,11 +106,8 @@ impl Probe {
             Principal::Root { account },
             &scenario,
         );
-        let scene = Scene {
-            request: &request,
-            switches: &Switches::default(),
-            has_boundary: false,
-        };
+        let (stack, switches) = (Stack::default(), Switches::default());
+        let scene = scene(&request, &stack, &switches);
         policy
             .allows()
             .iter()

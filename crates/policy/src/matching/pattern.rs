@@ -204,10 +204,23 @@ impl Pattern {
     /// Whether the whole of `text` matches.
     pub(crate) fn matches(&self, text: &str, rules: Rules, context: &dyn Context) -> bool {
         if self.variables.is_empty() {
-            return !self.never && self.run(text, rules, &[]);
+            return !self.never && self.matches_text(text, rules);
         }
         self.resolve(context)
             .is_some_and(|values| self.run(text, rules, &values))
+    }
+
+    /// A pattern without variables. Most are a text, a text and `*`, or `*`: these need no search.
+    fn matches_text(&self, text: &str, rules: Rules) -> bool {
+        match &*self.pieces {
+            [Piece::Star] => true,
+            [Piece::Text(own)] => own.len() == text.len() && same(text.as_bytes(), own, rules),
+            [Piece::Text(own), Piece::Star] => text
+                .as_bytes()
+                .get(..own.len())
+                .is_some_and(|head| same(head, own, rules)),
+            _ => self.run(text, rules, &[]),
+        }
     }
 
     /// `POL-O2`: whether the pattern, which has no wildcards, equals `text` in lower case.
@@ -283,10 +296,10 @@ impl Pattern {
             };
         };
         match piece {
-            Piece::Text(own) => literal(text, at, own, rules.ignore_ascii_case),
+            Piece::Text(own) => literal(text, at, own, rules),
             // POL-V4: what a variable holds is text, wildcards in it included.
             Piece::Variable(index) => match values.get(*index) {
-                Some(own) => literal(text, at, own, rules.ignore_ascii_case),
+                Some(own) => literal(text, at, own, rules),
                 None => Step::Failed,
             },
             Piece::Star => Step::OpenStar,
@@ -309,15 +322,18 @@ enum Step {
     Failed,
 }
 
-fn literal(text: &str, at: usize, own: &str, ignore_ascii_case: bool) -> Step {
-    let fits = text.as_bytes().get(at..at + own.len()).is_some_and(|part| {
-        if ignore_ascii_case {
-            part.eq_ignore_ascii_case(own.as_bytes())
-        } else {
-            part == own.as_bytes()
-        }
-    });
-    if fits {
+/// Whether a part of a text, as long as `own`, is it.
+fn same(part: &[u8], own: &str, rules: Rules) -> bool {
+    if rules.ignore_ascii_case {
+        part.eq_ignore_ascii_case(own.as_bytes())
+    } else {
+        part == own.as_bytes()
+    }
+}
+
+fn literal(text: &str, at: usize, own: &str, rules: Rules) -> Step {
+    let part = text.as_bytes().get(at..at + own.len());
+    if part.is_some_and(|part| same(part, own, rules)) {
         Step::Matched(own.len())
     } else {
         Step::Failed

@@ -27,7 +27,10 @@ pub(crate) enum NameKind {
 
 /// Reads the kind of a name off its form. Source: IAM User Guide, "Principal".
 pub(crate) fn kind_of(name: &str) -> NameKind {
-    if let Ok(account) = name.parse() {
+    // The length first: a name that is refused costs a text for its error.
+    if name.len() == 12
+        && let Ok(account) = name.parse()
+    {
         return NameKind::Account(account);
     }
     if let Some(rest) = name.strip_prefix("arn:") {
@@ -116,8 +119,9 @@ pub(crate) fn covers(
             (name == *arn).then_some(Cover::Named)
         }
         (NameKind::UniqueId, Principal::User { id, .. }) => is_id(*id).then_some(Cover::Named),
-        (NameKind::UniqueId, Principal::RoleSession { role_id, .. }) => {
-            is_id(*role_id).then_some(Cover::Through)
+        (NameKind::UniqueId, Principal::RoleSession { role_id: id, .. })
+        | (NameKind::UniqueId, Principal::FederatedUser { user_id: id, .. }) => {
+            is_id(*id).then_some(Cover::Through)
         }
         (NameKind::Service, Principal::Service { name: own }) => {
             (name == *own).then_some(Cover::Named)

@@ -2,10 +2,13 @@
 //! the node's own rows.
 
 use claviger_core::state::{
-    DecodeError, KeyPlace, KeyUse, LastUse, Material, Snapshot, Stored as _,
+    DecodeError, DecodedRow, KeyPlace, KeyUse, LastUse, Material, RowDecoder, Snapshot, Stored as _,
 };
 use claviger_store::{Store, StoreError, Stored};
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 /// The collection of the wrapped store key.
 pub(super) const SEAL: &str = "seal";
@@ -61,70 +64,130 @@ pub enum LoadError {
     },
 }
 
-/// Loads a store.
+/// Rows that are handed over at a time.
+const CHUNK: usize = 512;
+/// Chunks that may wait to be put in.
+const WAITING: usize = 16;
+
+/// Loads a store. Reading and decoding go on beside putting in, which takes as long.
 pub(crate) fn load(store: &mut dyn Store) -> Result<Loaded, LoadError> {
-    let mut loaded = Loaded {
-        snapshot: Snapshot::default(),
-        uses: Vec::new(),
-        own: Own::default(),
-    };
-    let mut failed = None;
-    let revision = store.load(&mut |stored| match take(&mut loaded, stored) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    match failed {
-        Some(error) => Err(error),
-        None => {
-            loaded.snapshot.revision = revision;
-            match loaded.snapshot.lost_material() {
-                Some(row) => Err(damaged(Material::COLLECTION, &row)),
-                None => Ok(loaded),
+    let (rows, inbox) = sync_channel::<Vec<DecodedRow>>(WAITING);
+    let (read, mut snapshot) = thread::scope(|scope| {
+        let putting = scope.spawn(move || {
+            let mut snapshot = Snapshot::default();
+            for row in inbox.into_iter().flatten() {
+                snapshot.load(row);
             }
+            snapshot
+        });
+        let read = Reading::new(rows).read(store);
+        // It only ends when the rows do, and a panic in it is one here.
+        match putting.join() {
+            Ok(snapshot) => (read, snapshot),
+            Err(panic) => resume_unwind(panic),
         }
+    });
+    let (revision, uses, own) = read?;
+    snapshot.revision = revision;
+    match snapshot.lost_material() {
+        Some(row) => Err(damaged(Material::COLLECTION, &row)),
+        None => Ok(Loaded {
+            snapshot,
+            uses,
+            own,
+        }),
     }
 }
 
-fn take(loaded: &mut Loaded, stored: Stored<'_>) -> Result<(), LoadError> {
-    match stored {
-        Stored::Row {
-            collection: SEAL,
-            row: STORE_KEY,
-            value,
-            ..
-        } => loaded.own.wrapped = Some(value.to_vec()),
-        Stored::Row {
-            collection: NODE,
-            row: WRITER,
-            value,
-            ..
-        } => {
-            let id = value.try_into().map_err(|_| damaged(NODE, WRITER))?;
-            loaded.own.writer = Some(id);
-        }
-        Stored::Row {
-            collection,
-            row,
-            version,
-            value,
-        } => loaded.snapshot.load_row(collection, row, version, value)?,
-        Stored::Merge {
-            collection,
-            row,
-            value,
-            ..
-        } => {
-            let last = (collection == KeyUse::COLLECTION)
-                .then(|| last_use(row, value))
-                .flatten();
-            let last = last.ok_or_else(|| damaged(collection, row))?;
-            loaded.uses.push(last);
+/// What is read: the revision, last uses and the node's own rows.
+type Read = (u64, Vec<(KeyPlace, LastUse)>, Own);
+
+/// The side that reads and decodes.
+struct Reading {
+    decoder: RowDecoder,
+    chunk: Vec<DecodedRow>,
+    rows: SyncSender<Vec<DecodedRow>>,
+    uses: Vec<(KeyPlace, LastUse)>,
+    own: Own,
+}
+
+impl Reading {
+    fn new(rows: SyncSender<Vec<DecodedRow>>) -> Self {
+        Self {
+            decoder: RowDecoder::default(),
+            chunk: Vec::with_capacity(CHUNK),
+            rows,
+            uses: Vec::new(),
+            own: Own::default(),
         }
     }
-    Ok(())
+
+    fn read(mut self, store: &mut dyn Store) -> Result<Read, LoadError> {
+        let mut failed = None;
+        let revision = store.load(&mut |stored| match self.take(stored) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.hand_over();
+        Ok((revision, self.uses, self.own))
+    }
+
+    fn hand_over(&mut self) {
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+        // The other side is there as long as this one; if it panicked, that is told when it is joined.
+        let _ = self.rows.send(chunk);
+    }
+
+    fn take(&mut self, stored: Stored<'_>) -> Result<(), LoadError> {
+        match stored {
+            Stored::Row {
+                collection: SEAL,
+                row: STORE_KEY,
+                value,
+                ..
+            } => self.own.wrapped = Some(value.to_vec()),
+            Stored::Row {
+                collection: NODE,
+                row: WRITER,
+                value,
+                ..
+            } => {
+                let id = value.try_into().map_err(|_| damaged(NODE, WRITER))?;
+                self.own.writer = Some(id);
+            }
+            Stored::Row {
+                collection,
+                row,
+                version,
+                value,
+            } => {
+                self.chunk
+                    .push(self.decoder.decode(collection, row, version, value)?);
+                if self.chunk.len() == CHUNK {
+                    self.hand_over();
+                }
+            }
+            Stored::Merge {
+                collection,
+                row,
+                value,
+                ..
+            } => {
+                let last = (collection == KeyUse::COLLECTION)
+                    .then(|| last_use(row, value))
+                    .flatten();
+                let last = last.ok_or_else(|| damaged(collection, row))?;
+                self.uses.push(last);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn damaged(collection: &str, row: &str) -> LoadError {
