@@ -350,3 +350,23 @@ fn findings_say_where_they_are() {
     assert_eq!(open.sid.as_deref(), Some("Open"));
     assert_eq!(detect_kind(text), Kind::Resource);
 }
+
+/// Identity policies as AWS publishes them for Identity Center with a customer managed key.
+#[test]
+fn published_identity_policies_have_no_finding() {
+    for text in [
+        r#"{"Version":"2012-10-17","Statement":[
+ {"Sid":"AllowCrossAccountKMSKeyUse","Effect":"Allow","Action":["kms:Encrypt","kms:Decrypt","kms:GenerateDataKeyWithoutPlaintext","kms:DescribeKey"],"Resource":["arn:aws:kms:*:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"]},
+ {"Sid":"AllowListKMSKeyAliases","Effect":"Allow","Action":"kms:ListAliases","Resource":"*"}]}"#,
+        r#"{"Version":"2012-10-17","Statement":[
+ {"Sid":"AllowKMSKeyUseViaAWSIAMIdentityCenterService","Effect":"Allow","Action":["kms:GenerateDataKeyWithoutPlaintext","kms:Encrypt","kms:Decrypt"],"Resource":"*","Condition":{"StringLike":{"kms:ViaService":"sso.*.amazonaws.com","kms:EncryptionContext:aws:sso:instance-arn":"*"}}},
+ {"Sid":"AllowKMSKeyDiscovery","Effect":"Allow","Action":["kms:ListAliases","kms:DescribeKey"],"Resource":"*"}]}"#,
+        r#"{"Version":"2012-10-17","Statement":[
+ {"Sid":"AllowKmsAccessViaIdentityCenter","Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:sso:instance-arn":"arn:*:sso:::instance/*"},"StringLike":{"kms:ViaService":"sso.*.amazonaws.com"}}},
+ {"Sid":"IdentityStoreCMKAccess","Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:identitystore:identitystore-arn":"arn:aws:identitystore::${aws:PrincipalAccount}:identitystore/${aws:PrincipalTag/IdentityStoreId}","kms:ViaService":"identitystore.*.amazonaws.com"}}}]}"#,
+    ] {
+        let findings = lint(text, &Options::default());
+        assert!(findings.is_empty(), "{:#?}", told(&findings));
+        assert_eq!(detect_kind(text), Kind::Identity);
+    }
+}

@@ -59,8 +59,8 @@ pub(super) static RULES: [Rule; 49] = [
         "an effect that is neither Allow nor Deny",
         "The value is case-sensitive. In a resource control policy only AWS's own RCPFullAWSAccess allows.",
         "IAM User Guide, \"Effect\"; ValidatePolicy: invalid effect; POL-E1, POL-L2",
-        r#"{"Effect": "allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:DescribeKey", "Resource": "*"}"#,
-        r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:DescribeKey", "Resource": "*"}"#,
+        r#"{"Effect": "allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}"#,
+        r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}"#,
     )
     .fixable(),
     error(

@@ -150,7 +150,13 @@ pub fn lint(text: &str, options: &Options) -> Vec<Finding> {
     let parsed = refusals::check(text, kind, &mut found);
     if let Some((document, root)) = parsed {
         let subject = Subject::new(&document, &root, options);
-        for check in FAMILIES {
+        let stored = found.findings.is_empty();
+        for check in STATEMENTS {
+            check(&subject, &mut found);
+        }
+        // What AWS would not store never applies (POL-E6): what the whole comes to is another
+        // matter once it is mended.
+        for check in WHOLE.iter().filter(|_| stored) {
             check(&subject, &mut found);
         }
         for finding in &mut found.findings {
@@ -164,7 +170,10 @@ pub fn lint(text: &str, options: &Options) -> Vec<Finding> {
     found.findings
 }
 
-const FAMILIES: [fn(&Subject<'_>, &mut Found<'_>); 11] = [
+type Check = fn(&Subject<'_>, &mut Found<'_>);
+
+/// Rules about single statements.
+const STATEMENTS: [Check; 9] = [
     entries::check,
     actions::check,
     resources::check,
@@ -173,10 +182,11 @@ const FAMILIES: [fn(&Subject<'_>, &mut Found<'_>); 11] = [
     keys::check,
     openness::check,
     reach::check,
-    lockout::check,
-    identity_center::check,
     organization::check,
 ];
+
+/// Rules about what the statements come to together.
+const WHOLE: [Check; 2] = [lockout::check, identity_center::check];
 
 /// Rules whose finding says the same as a more exact one about the same statement.
 const CONSEQUENCES: [(&str, &[&str]); 5] = [
