@@ -15,7 +15,10 @@ pub(crate) fn read(testdata: &Path) -> Vec<Vec<u8>> {
         let mut files: Vec<_> = entries.flatten().map(|e| e.path()).collect();
         // The order of a folder is no part of the seed.
         files.sort();
-        for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
+        for file in files
+            .iter()
+            .filter(|f| f.extension().is_some_and(|e| e == "json"))
+        {
             if let Some(value) = std::fs::read_to_string(file)
                 .ok()
                 .and_then(|text| serde_json::from_str::<Value>(&text).ok())
@@ -41,10 +44,8 @@ fn policies(value: &Value, found: &mut Vec<Vec<u8>>) {
         }
         Value::Object(members) => members.values().for_each(|v| policies(v, found)),
         Value::Array(items) => items.iter().for_each(|v| policies(v, found)),
-        Value::String(text) => {
-            if text.contains("Statement") {
-                found.push(text.clone().into_bytes());
-            }
+        Value::String(text) if text.contains("Statement") => {
+            found.push(text.clone().into_bytes());
         }
         _ => {}
     }

@@ -55,13 +55,16 @@ fn main() -> ExitCode {
     if arguments.files.is_empty() {
         return fuzz(&arguments);
     }
-    let failed = arguments.files.iter().filter(|file| match std::fs::read(file) {
-        Ok(bytes) => trial::run(&bytes).is_err(),
-        Err(error) => {
-            eprintln!("{}: {error}", file.display());
-            true
-        }
-    });
+    let failed = arguments
+        .files
+        .iter()
+        .filter(|file| match std::fs::read(file) {
+            Ok(bytes) => trial::run(&bytes).is_err(),
+            Err(error) => {
+                eprintln!("{}: {error}", file.display());
+                true
+            }
+        });
     ExitCode::from(u8::from(failed.count() > 0))
 }
 
@@ -89,7 +92,10 @@ fn fuzz(arguments: &Arguments) -> ExitCode {
             }
         }
     }
-    println!("seed {}: {tried} inputs, {policies} of them policies, {failed} failures", arguments.seed);
+    println!(
+        "seed {}: {tried} inputs, {policies} of them policies, {failed} failures",
+        arguments.seed
+    );
     ExitCode::from(u8::from(failed > 0))
 }
 
