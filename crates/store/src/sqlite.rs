@@ -112,6 +112,16 @@ pub struct SqliteReader {
     connection: Connection,
 }
 
+impl SqliteReader {
+    /// The value of a row, if it is there.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    pub fn row(&mut self, collection: &str, row: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        read::row(&self.connection, collection, row).map_err(fault::store_error)
+    }
+}
+
 impl RecordSource for SqliteReader {
     fn records(&mut self, from: RecordsFrom, limit: u32) -> Result<Vec<StoredRecord>, StoreError> {
         read::records(&self.connection, from, limit).map_err(fault::store_error)

@@ -142,7 +142,8 @@ impl Judge<'_> {
             .map(|v| v.map(Json::text))
             .contains(&version.cloned())
             && members.iter().all(|(n, _)| known.contains(&n.as_str()))
-            && member(members, "Id").is_none_or(|id| id.as_text().is_some());
+            && member(members, "Id").is_none_or(|id| id.as_text().is_some())
+            && (place != Place::Resource || is_latin(document));
         // POL-E2: without the newer version `${…}` is plain. Planted: it is a variable.
         let old = document.text_of("Version") != Some("2012-10-17");
         self.saw(Rule::E2, old);
@@ -388,4 +389,18 @@ fn rcp_may_stand(statement: &Json) -> bool {
         .is_some_and(|a| a.one_or_many().contains(&&Json::text("*")));
     let conditions = statement.get("Condition").map_or(0, |c| c.members().len());
     statement.text_of("Effect") == Some("Deny") || (all && conditions == 0)
+}
+
+/// Whether a key policy's characters are those that KMS stores: up to U+00FF. Source: KMS API
+/// Reference, `PutKeyPolicy`, `Policy`.
+fn is_latin(json: &Json) -> bool {
+    let latin = |text: &str| text.chars().all(|c| c <= '\u{ff}');
+    match json {
+        Json::Text(text) => latin(text),
+        Json::List(items) => items.iter().all(is_latin),
+        Json::Object(members) => members
+            .iter()
+            .all(|(name, value)| latin(name) && is_latin(value)),
+        _ => true,
+    }
 }

@@ -5,7 +5,7 @@ use claviger_core::state::{
     DecodeError, DecodedRow, Installation, KeyPlace, KeyUse, LastUse, Material, RowDecoder,
     Snapshot, Stored as _,
 };
-use claviger_store::{OpenError, OpenOptions, Store, StoreError, Stored, open_sqlite};
+use claviger_store::{OpenError, Store, StoreError, Stored, open_read_only};
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -212,25 +212,21 @@ fn last_use(row: &str, value: &[u8]) -> Option<(KeyPlace, LastUse)> {
 }
 
 /// Whether the database in a file is that of a production installation; `None` where there is no
-/// installation in it. The file is opened alone and left as it is.
+/// installation in it. The file is only read.
 ///
 /// # Errors
 /// When it cannot be opened or read.
 pub fn is_production(path: &Path) -> Result<Option<bool>, OpenError> {
-    let mut store = open_sqlite(path, OpenOptions { create: false })?;
-    let mut found = None;
-    let read = store.load(&mut |stored| match stored {
-        Stored::Row {
-            collection, value, ..
-        } if collection == Installation::COLLECTION => {
-            found = serde_json::from_slice::<Installation>(value).ok();
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
-    });
-    read.map_err(|error| OpenError::Refused {
+    let refused = |what: String| OpenError::Refused {
         path: path.to_owned(),
-        what: error.to_string(),
-    })?;
-    Ok(found.map(|installation| installation.production))
+        what,
+    };
+    let mut reader = open_read_only(path)?;
+    let value = reader.row(Installation::COLLECTION, &Installation::row(&()));
+    let Some(value) = value.map_err(|error| refused(error.to_string()))? else {
+        return Ok(None);
+    };
+    let installation: Installation =
+        serde_json::from_slice(&value).map_err(|error| refused(error.to_string()))?;
+    Ok(Some(installation.production))
 }

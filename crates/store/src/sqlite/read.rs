@@ -124,6 +124,13 @@ fn load_merges(
     Ok(ControlFlow::Continue(()))
 }
 
+pub(super) fn row(connection: &Connection, collection: &str, key: &str) -> Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT value FROM \"row\" WHERE collection = ?1 AND \"key\" = ?2")?
+        .query_row([collection, key], |row| row.get(0))
+        .optional()
+}
+
 pub(super) fn find_token(connection: &Connection, key: &str) -> Result<Option<StoredToken>> {
     connection
         .prepare_cached("SELECT parameter_hash, reply, expires FROM token WHERE \"key\" = ?1")?
