@@ -7,16 +7,12 @@ pub(crate) mod organization;
 
 use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
-use crate::serving::{Serving, control, not_listening};
+use crate::serving::{Serving, control, give_up, not_listening};
 use claviger_core::bootstrap::REGIONS;
 use claviger_server::{Node, Server, Tls};
 use organization::Organization;
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::task::JoinHandle;
-
-/// How long a node may take to close after a failed start.
-const CLOSE_TIME: Duration = Duration::from_secs(5);
 
 /// A development service that serves.
 pub(crate) struct Development {
@@ -43,8 +39,7 @@ impl Development {
     ) -> Result<Self, Failure> {
         let started = Self::start_on(directory, node.clone(), listen, tls).await;
         if started.is_err() {
-            // What fails already is told; that this fails too helps nobody.
-            let _ = node.close(CLOSE_TIME).await;
+            give_up(&node).await;
         }
         started
     }

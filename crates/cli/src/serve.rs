@@ -11,17 +11,13 @@ use crate::opening::{self, Purpose};
 use crate::output::Format;
 use crate::paint::Paint;
 use crate::progress;
-use crate::serving::{Serving, allow_more_files, control};
+use crate::serving::{Serving, allow_more_files, control, give_up};
 use crate::signals::{Signal, Signals};
 use claviger_server::{Admin, Log, Node, ServeConfig, Server, Tls, runtime};
 use reload::Reload;
 use sd_notify::NotifyState;
-use std::time::Duration;
 use summary::Summary;
 use tokio::task::JoinHandle;
-
-/// How long a node may take to close after a failed start.
-const CLOSE_TIME: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
     let config = load(&arguments.config)?;
@@ -68,8 +64,7 @@ async fn serve(
     let running = match started {
         Ok(running) => running,
         Err(failure) => {
-            // What fails already is told; that this fails too helps nobody.
-            let _ = node.close(CLOSE_TIME).await;
+            give_up(&node).await;
             return Err(failure);
         }
     };

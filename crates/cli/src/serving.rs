@@ -5,6 +5,7 @@ use crate::exit::Failure;
 use claviger_server::{BindError, CONTROL_SOCKET, Control, DrainError, Node, Server};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -34,6 +35,15 @@ impl Serving {
             )
         })
     }
+}
+
+/// How long a node may take to close after a failed start.
+const CLOSE_TIME: Duration = Duration::from_secs(5);
+
+/// Closes the node of a start that failed. What fails already is told; that this fails too helps
+/// nobody.
+pub(crate) async fn give_up(node: &Node) {
+    let _ = node.close(CLOSE_TIME).await;
 }
 
 /// In bytes, of a Unix socket (unix(7), `sun_path` without its last zero).

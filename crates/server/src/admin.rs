@@ -1,7 +1,7 @@
 //! The admin port: `/healthz`, `/readyz`, `/metrics`, over plain HTTP and without any caller. It
 //! tells no secrets and no names of keys or principals, and changes nothing.
 
-use crate::http::BindError;
+use crate::http::{BindError, listen};
 use crate::node::{Node, Readiness};
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
@@ -41,9 +41,7 @@ impl Admin {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn bind(node: Node, address: SocketAddr) -> Result<Self, BindError> {
-        let failed = |source| BindError { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let local = listener.local_addr().map_err(failed)?;
+        let (listener, local) = listen(address).await?;
         Ok(Self {
             node,
             listener,

@@ -78,6 +78,14 @@ pub enum DrainError {
     Commits(#[from] StopError),
 }
 
+/// Listens on an address, and says which it has become: port 0 takes a free one.
+pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let failed = |source| BindError { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let local = listener.local_addr().map_err(failed)?;
+    Ok((listener, local))
+}
+
 /// A node that listens.
 pub struct Server {
     node: Node,
@@ -94,9 +102,7 @@ impl Server {
     /// # Errors
     /// When the address cannot be listened on.
     pub async fn bind(node: Node, address: SocketAddr) -> Result<Self, BindError> {
-        let failed = |source| BindError { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let local = listener.local_addr().map_err(failed)?;
+        let (listener, local) = listen(address).await?;
         Ok(Self {
             node,
             listener,

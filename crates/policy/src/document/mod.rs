@@ -15,6 +15,7 @@ pub use error::{ParseError, ParseErrors, Topic};
 pub use place::{Place, Span};
 pub(crate) use principal::{Entry, Principals};
 pub use principal::{PrincipalName, PrincipalType};
+pub(crate) use read::ELEMENTS;
 
 use crate::compiled::{Policy, Resolve};
 use std::sync::Arc;

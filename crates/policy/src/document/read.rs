@@ -158,7 +158,8 @@ fn statement_nodes<'m>(
     Some(nodes)
 }
 
-const ELEMENTS: [&str; 9] = [
+/// The elements of a statement, in the order of AWS's own documents.
+pub(crate) const ELEMENTS: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",

@@ -1,21 +1,11 @@
 //! Prints JSON in the order and layout of a policy document. What the members mean is not looked at.
 
+use crate::document::ELEMENTS;
 use crate::document::json::{Json, Member, Node};
 use std::fmt::Write as _;
 
 /// The order of AWS's own documents.
 const DOCUMENT: [&str; 3] = ["Version", "Id", "Statement"];
-const STATEMENT: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
 const PRINCIPAL: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// Where in a document a value stands.
@@ -53,7 +43,7 @@ impl Part {
         let mut ordered: Vec<&Member> = members.iter().collect();
         let known: &[&str] = match self {
             Self::Document => &DOCUMENT,
-            Self::Statement => &STATEMENT,
+            Self::Statement => &ELEMENTS,
             Self::Principal => &PRINCIPAL,
             Self::Condition | Self::Keys => {
                 ordered.sort_by(|a, b| a.name.cmp(&b.name));
