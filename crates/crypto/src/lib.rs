@@ -18,9 +18,14 @@ mod envelope;
 mod hmac;
 mod root;
 mod seal;
+mod spec;
 
 pub use ciphertext::{BadCiphertext, EncryptError, Header, OpenKey};
 pub use encoding::hex;
 pub use hmac::{IndexKey, constant_time_eq, hmac_sha256, sha256};
 pub use root::{BadRootKey, RootKey, RootKeyId};
 pub use seal::{Place, SealError, Sealed, Sealer, SealingKeyId, UnlockError, WrappedStoreKey};
+pub use spec::{
+    EncapsulationAlgorithm, EncryptionAlgorithm, KeyAgreementAlgorithm, KeyFamily, KeySpec,
+    KeyUsage, MacAlgorithm, SigningAlgorithm,
+};
