@@ -4,7 +4,7 @@
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
 use crate::kms;
 use crate::service_event::ServiceEvent;
-use crate::state::{Installation, Key, Snapshot};
+use crate::state::{DueWork, Installation, Key, Snapshot};
 use claviger_trail::Resource;
 use claviger_types::{Entropy, Timestamp};
 
@@ -16,17 +16,16 @@ pub struct DueError(ServiceError);
 /// When the next piece of work is due; `None` when there is none.
 #[must_use]
 pub fn next_date(snapshot: &Snapshot) -> Option<Timestamp> {
-    let deletion = snapshot.next_deletion().map(|(date, _)| date);
-    let rotation = snapshot.next_rotation().map(|(date, _)| date);
-    deletion.into_iter().chain(rotation).min()
+    snapshot.next_due_key().map(|(date, _)| date)
 }
 
 /// The next piece of work that is due, in time order; `None` when there is none. Call again after
 /// it was committed. `entropy` gives the seed of the outcome.
 ///
-/// Due are keys at the end of their waiting period: key, materials, aliases and grants go, and a
-/// `DeleteKey` event is recorded (KMS Developer Guide, "Deleting AWS KMS keys"); and keys that
-/// rotate by schedule, with a `RotateKey` event.
+/// Due are keys at the end of their waiting period, imported material that expires, and keys that
+/// rotate by schedule, each with its service event: `DeleteKey`, `DeleteExpiredKeyMaterial`,
+/// `RotateKey` (KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail"); and changes
+/// between Regions that are over.
 ///
 /// # Errors
 /// For a fault of this program.
@@ -35,25 +34,23 @@ pub fn next(
     entropy: &mut dyn Entropy,
 ) -> Result<Option<Outcome>, DueError> {
     let snapshot = conditions.snapshot;
-    let due = |found: &(Timestamp, _)| found.0 <= conditions.now;
-    let deletion = snapshot.next_deletion().filter(due);
-    let rotation = snapshot.next_rotation().filter(due);
+    let found = snapshot
+        .next_due_key()
+        .filter(|(date, _)| *date <= conditions.now);
+    let Some(key) = found.and_then(|(_, place)| snapshot.get::<Key>(place)) else {
+        return Ok(None);
+    };
+    let Some((_, work)) = key.due() else {
+        return Ok(None);
+    };
     let mut seed = [0_u8; 32];
     entropy.fill(&mut seed);
     let mut turn = Turn::with_seed(conditions, seed, &[]);
-    // A key that is deleted at the moment at which it would rotate does not rotate any more.
-    match (deletion, rotation) {
-        (Some((date, place)), other) if other.is_none_or(|(rotates, _)| date <= rotates) => {
-            if let Some(key) = snapshot.get::<Key>(place) {
-                delete(&mut turn, key);
-            }
-        }
-        (_, Some((_, place))) => {
-            if let Some(key) = snapshot.get::<Key>(place) {
-                kms::rotate_by_schedule(&mut turn, key).map_err(DueError)?;
-            }
-        }
-        _ => return Ok(None),
+    match work {
+        DueWork::Deletion => delete(&mut turn, key),
+        DueWork::Expiry => kms::expire_material(&mut turn, key),
+        DueWork::Settling => kms::settle(&mut turn, key),
+        DueWork::Rotation => kms::rotate_by_schedule(&mut turn, key).map_err(DueError)?,
     }
     Ok(Some(turn.finish_own()))
 }

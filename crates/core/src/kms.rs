@@ -9,6 +9,7 @@ mod create_key;
 mod decrypt;
 mod delete_key;
 mod encrypt;
+mod expiry;
 mod generate;
 mod grant_token;
 mod grants;
@@ -23,9 +24,11 @@ mod page;
 mod parameters;
 mod re_encrypt;
 mod request_facts;
+mod settle;
 mod state_check;
 mod store_blob;
 mod tags;
+mod usage_check;
 
 pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
@@ -48,7 +51,9 @@ pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;
 pub(crate) use delete_key::delete as delete_key;
+pub(crate) use expiry::expire_material;
 pub(crate) use grant_token::{engine_child, engine_grant};
+pub(crate) use settle::settle;
 
 use crate::chain::Served;
 

@@ -1,27 +1,32 @@
 //! The state of one installation: an immutable snapshot of all entities, the changes that lead
 //! from one snapshot to the next, and their encoding for the store. No decision is taken here.
 
+mod alias;
 mod change;
+mod grant;
 mod iam;
 mod identity_center;
 mod key;
+mod key_state;
 mod load;
+mod material;
 mod organization;
 mod policy_text;
 mod table;
 mod usage;
 
+pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
+pub use grant::{Grant, GrantPrincipal};
 pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
 pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
 };
-pub use key::{
-    Alias, AliasPlace, AutomaticRotation, Grant, GrantPrincipal, Key, KeyState, KeyStoreKey,
-    Material, MaterialInfo, MultiRegion, Origin, RotationType,
-};
+pub use key::{AutomaticRotation, DueWork, Key, KeyManager, KeyStoreKey, MultiRegion, Origin};
+pub use key_state::{KeyState, Settling, SettlingKind, ShownState};
 pub use load::{DecodedRow, RowDecoder};
+pub use material::{Import, Material, MaterialInfo, RotationType};
 pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
 pub use policy_text::{PolicyKind, PolicyText};
 pub use table::{Row, RowName, Stored, Table, row_name};
@@ -91,10 +96,8 @@ pub struct Snapshot {
     aliases_of_key: imbl::OrdMap<KeyPlace, imbl::OrdSet<AliasName>>,
     /// Which account owns the key of an id in a Region; follows from `keys`.
     owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
-    /// Keys pending deletion by the moment of it; follows from `keys`.
-    deletions: imbl::OrdSet<(Timestamp, KeyPlace)>,
-    /// Keys that rotate by schedule by the moment of it; follows from `keys`.
-    rotations: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// Keys by the moment at which time does something to them; follows from `keys`.
+    due_keys: imbl::OrdSet<(Timestamp, KeyPlace)>,
     /// Who has a unique attribute; follows from `directory_users`.
     unique_attributes: imbl::OrdMap<(String, UniqueAttribute), String>,
 }
@@ -134,16 +137,10 @@ impl Snapshot {
         })
     }
 
-    /// The key that is deleted first, and when.
+    /// The key that time does something to first, and when.
     #[must_use]
-    pub fn next_deletion(&self) -> Option<(Timestamp, &KeyPlace)> {
-        self.deletions.get_min().map(|(date, place)| (*date, place))
-    }
-
-    /// The key that rotates by schedule first, and when.
-    #[must_use]
-    pub fn next_rotation(&self) -> Option<(Timestamp, &KeyPlace)> {
-        self.rotations.get_min().map(|(date, place)| (*date, place))
+    pub fn next_due_key(&self) -> Option<(Timestamp, &KeyPlace)> {
+        self.due_keys.get_min().map(|(date, place)| (*date, place))
     }
 
     /// The keys of an account in a Region, by key id.
@@ -207,14 +204,16 @@ impl Snapshot {
     pub fn lost_material(&self) -> Option<String> {
         // Both tables are in the order of keys, so one walk over each is enough.
         let mut there = self.materials.keys().peekable();
-        for key in self.all::<Key>().filter(|key| key.origin == Origin::AwsKms) {
+        let inside = |key: &&Arc<Key>| key.origin != Origin::ExternalKeyStore;
+        for key in self.all::<Key>().filter(inside) {
             let place = key.place();
             while there.next_if(|(of, _)| *of < place).is_some() {}
             let mut own = Vec::new();
             while let Some((_, id)) = there.next_if(|(of, _)| *of == place) {
                 own.push(id);
             }
-            let lost = key.materials.iter().find(|m| !own.contains(&&m.id));
+            let mut known = key.materials.iter().chain(&key.pending_material);
+            let lost = known.find(|m| m.is_present() && !own.contains(&&m.id));
             if let Some(lost) = lost {
                 return Some(Material::row(&(place, lost.id.clone())));
             }

@@ -12,10 +12,10 @@ use claviger_core::chain::{
     resume,
 };
 use claviger_core::state::{
-    Key, KeyPlace, KeyState, KeyStoreKey, Material, MaterialInfo, Origin, PolicyKind, PolicyText,
-    Stored,
+    Key, KeyManager, KeyPlace, KeyState, KeyStoreKey, Material, MaterialInfo, Origin, PolicyKind,
+    PolicyText, Stored,
 };
-use claviger_crypto::Place;
+use claviger_crypto::{KeySpec, KeyUsage, Place};
 use claviger_testkit::installation::{Installation, service_of};
 use claviger_types::{KeyId, MaterialId, Secret, SeededEntropy, Tag};
 use serde_json::json;
@@ -47,6 +47,11 @@ fn external_key(installation: &mut Installation) -> Key {
         )
         .unwrap();
     let key = Key {
+        manager: KeyManager::Customer,
+        spec: KeySpec::SymmetricDefault,
+        usage: KeyUsage::EncryptDecrypt,
+        settling: None,
+        pending_material: None,
         arn: place.arn(),
         created: installation.now,
         description: String::new(),
@@ -60,11 +65,7 @@ fn external_key(installation: &mut Installation) -> Key {
             BTreeMap::new(),
         )),
         tags: Vec::<Tag>::new(),
-        materials: vec![MaterialInfo {
-            id: material_id.clone(),
-            rotated: None,
-            rotation: None,
-        }],
+        materials: vec![MaterialInfo::first(material_id.clone())],
         on_demand_rotations: 0,
         automatic_rotation: None,
         key_store: Some(KeyStoreKey {
@@ -76,6 +77,7 @@ fn external_key(installation: &mut Installation) -> Key {
         key: place,
         id: material_id,
         sealed,
+        public_key: None,
     });
     installation.install(&key);
     key

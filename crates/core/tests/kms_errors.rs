@@ -165,9 +165,9 @@ fn created() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         (
             "CreateKey",
-            json!({"Origin": "EXTERNAL"}),
+            json!({"KeySpec": "ML_DSA_44", "KeyUsage": "SIGN_VERIFY", "Origin": "EXTERNAL"}),
             "UnsupportedOperationException",
-            "Origin EXTERNAL is not supported by this service; use AWS_KMS.",
+            "KeySpec ML_DSA_44 is not supported for keys with Origin EXTERNAL.",
         ),
         (
             "CreateKey",

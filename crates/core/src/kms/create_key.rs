@@ -1,5 +1,5 @@
-//! `CreateKey`: symmetric keys whose material this service makes, single- or multi-Region. Other
-//! specs, usages, origins and key stores are refused, never made up.
+//! `CreateKey`: keys of every spec whose material this service makes or their owner imports, single-
+//! or multi-Region. Key stores are refused, never made up.
 
 use super::material::new_material;
 use super::parameters::shown;
@@ -8,30 +8,18 @@ use super::{key_policy, metadata};
 use crate::chain::{
     Authorized, Demand, Facts, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
-use crate::state::{Key, KeyPlace, KeyState, MaterialInfo, MultiRegion, Origin};
+use crate::state::{Key, KeyManager, KeyPlace, KeyState, MaterialInfo, MultiRegion, Origin};
+use claviger_crypto::{KeySpec, KeyUsage};
 use claviger_model::kms::error::{
     CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
 };
-use claviger_model::kms::{CreateKeyRequest, CreateKeyResponse, KeySpec, KeyUsageType, OriginType};
+use claviger_model::kms::{CreateKeyRequest, CreateKeyResponse, OriginType};
 use claviger_model::{KMS, Service};
 use claviger_types::KeyId;
 use std::sync::Arc;
 
 /// Creates a key.
 pub struct CreateKey;
-
-/// Which usages a key spec can have. Source: KMS Developer Guide, "Key spec reference".
-fn usages(spec: &str) -> &'static [&'static str] {
-    match spec {
-        "SYMMETRIC_DEFAULT" => &["ENCRYPT_DECRYPT"],
-        "RSA_2048" | "RSA_3072" | "RSA_4096" => &["ENCRYPT_DECRYPT", "SIGN_VERIFY"],
-        "ECC_NIST_P256" | "ECC_NIST_P384" | "ECC_NIST_P521" => &["SIGN_VERIFY", "KEY_AGREEMENT"],
-        "SM2" => &["ENCRYPT_DECRYPT", "SIGN_VERIFY", "KEY_AGREEMENT"],
-        s if s.starts_with("HMAC_") => &["GENERATE_VERIFY_MAC"],
-        s if s.starts_with("ML_KEM_") => &["ENCAPSULATE_DECAPSULATE"],
-        _ => &["SIGN_VERIFY"],
-    }
-}
 
 fn validation(text: String) -> ServiceError {
     ServiceError::validation(KMS, text)
@@ -41,9 +29,16 @@ fn unsupported(text: String) -> ServiceError {
     ServiceError::new(&UNSUPPORTED_OPERATION_EXCEPTION, text)
 }
 
-/// The spec and usage that a request asks for, defaults filled in.
-fn spec_and_usage(input: &CreateKeyRequest) -> Result<(String, String), ServiceError> {
-    let spec = match (&input.key_spec, &input.customer_master_key_spec) {
+/// What a request asks for, defaults filled in.
+struct Asked {
+    spec: KeySpec,
+    usage: KeyUsage,
+    origin: Origin,
+}
+
+/// The spec a request names: by its present or its deprecated member, which do not go together.
+fn spec(input: &CreateKeyRequest) -> Result<KeySpec, ServiceError> {
+    let sent = match (&input.key_spec, &input.customer_master_key_spec) {
         (Some(_), Some(_)) => {
             return Err(validation(
                 "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. \
@@ -51,13 +46,23 @@ fn spec_and_usage(input: &CreateKeyRequest) -> Result<(String, String), ServiceE
                     .to_owned(),
             ));
         }
-        (Some(spec), None) => spec.as_str().to_owned(),
-        (None, Some(spec)) => spec.as_str().to_owned(),
-        (None, None) => KeySpec::SymmetricDefault.as_str().to_owned(),
+        (Some(spec), None) => spec.as_str(),
+        (None, Some(spec)) => spec.as_str(),
+        (None, None) => KeySpec::SymmetricDefault.as_str(),
     };
+    KeySpec::named(sent).ok_or_else(|| {
+        unsupported(format!(
+            "KeySpec {sent} is not supported in this Region: it belongs to the China Regions."
+        ))
+    })
+}
+
+fn asked(input: &CreateKeyRequest) -> Result<Asked, ServiceError> {
+    let spec = spec(input)?;
     let usage = match &input.key_usage {
-        Some(usage) => usage.as_str().to_owned(),
-        None if spec == "SYMMETRIC_DEFAULT" => KeyUsageType::EncryptDecrypt.as_str().to_owned(),
+        Some(usage) => KeyUsage::named(usage.as_str())
+            .ok_or_else(|| unsupported(format!("KeyUsage {} is unknown.", usage.as_str())))?,
+        None if spec == KeySpec::SymmetricDefault => KeyUsage::EncryptDecrypt,
         None => {
             return Err(validation(
                 "You must specify a KeyUsage value for all KMS keys except for symmetric \
@@ -66,54 +71,62 @@ fn spec_and_usage(input: &CreateKeyRequest) -> Result<(String, String), ServiceE
             ));
         }
     };
-    if !usages(&spec).contains(&usage.as_str()) {
+    if !spec.usages().contains(&usage) {
         return Err(validation(format!(
             "KeyUsage {usage} is not compatible with KeySpec {spec}"
         )));
     }
-    Ok((spec, usage))
+    Ok(Asked {
+        spec,
+        usage,
+        origin: origin(input, spec)?,
+    })
+}
+
+/// Where the material is to come from.
+fn origin(input: &CreateKeyRequest, spec: KeySpec) -> Result<Origin, ServiceError> {
+    match &input.origin {
+        None | Some(OriginType::AwsKms) => Ok(Origin::AwsKms),
+        Some(OriginType::External) if spec.imports() => Ok(Origin::External),
+        Some(OriginType::External) => Err(unsupported(format!(
+            "KeySpec {spec} is not supported for keys with Origin EXTERNAL."
+        ))),
+        Some(_) if input.custom_key_store_id.is_some() => Ok(Origin::ExternalKeyStore),
+        Some(origin) => Err(validation(format!(
+            "Origin {} needs a CustomKeyStoreId.",
+            origin.as_str()
+        ))),
+    }
 }
 
 /// AWS's own refusals first, then what this service does not offer.
-fn check_offered(input: &CreateKeyRequest) -> Result<(), ServiceError> {
-    let (spec, _) = spec_and_usage(input)?;
+fn check_offered(input: &CreateKeyRequest) -> Result<Asked, ServiceError> {
     if let Some(store) = &input.custom_key_store_id {
+        spec(input)?;
         return Err(ServiceError::new(
             &CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
             format!("Custom key store {store} does not exist."),
         ));
     }
-    if spec != "SYMMETRIC_DEFAULT" {
-        return Err(unsupported(format!(
-            "KeySpec {spec} is not supported by this service; use SYMMETRIC_DEFAULT."
-        )));
-    }
-    match &input.origin {
-        None | Some(OriginType::AwsKms) => {}
-        Some(origin) => {
-            return Err(unsupported(format!(
-                "Origin {} is not supported by this service; use AWS_KMS.",
-                origin.as_str()
-            )));
-        }
-    }
+    let asked = asked(input)?;
     if input.xks_key_id.is_some() {
         return Err(validation(
             "XksKeyId is valid only for keys with Origin EXTERNAL_KEY_STORE.".to_owned(),
         ));
     }
-    Ok(())
+    Ok(asked)
 }
 
 fn facts(input: &CreateKeyRequest) -> Result<Facts, ServiceError> {
-    let (spec, usage) = spec_and_usage(input)?;
+    let Asked { spec, usage, .. } = asked(input)?;
+    let (spec, usage) = (spec.as_str(), usage.as_str());
     let flag = |value: Option<bool>| if value == Some(true) { "true" } else { "false" };
     let origin = input.origin.as_ref().map_or("AWS_KMS", |o| o.as_str());
     let multi = input.multi_region == Some(true);
     Ok(Facts::default()
-        .one("kms:keyspec", spec.clone())
+        .one("kms:keyspec", spec)
         .one("kms:customermasterkeyspec", spec)
-        .one("kms:keyusage", usage.clone())
+        .one("kms:keyusage", usage)
         .one("kms:customermasterkeyusage", usage)
         .one("kms:keyorigin", origin)
         .one("kms:multiregion", flag(input.multi_region))
@@ -163,7 +176,7 @@ impl Op for CreateKey {
     ) -> Result<CreateKeyResponse, Interrupt> {
         let input = authorized.input();
         let request = authorized.request();
-        check_offered(input)?;
+        let asked = check_offered(input)?;
         let account = request.caller.trail_account();
         let multi_region = input.multi_region == Some(true);
         let place = KeyPlace {
@@ -175,24 +188,34 @@ impl Op for CreateKey {
             Some(text) => text.clone(),
             None => key_policy::default_policy(account),
         };
-        let material = new_material(&place, turn)?;
+        let material = match asked.origin {
+            Origin::AwsKms => Some(new_material(&place, asked.spec, turn)?),
+            Origin::External | Origin::ExternalKeyStore => None,
+        };
         let key = Key {
             arn: place.arn(),
+            manager: KeyManager::Customer,
+            spec: asked.spec,
+            usage: asked.usage,
             created: turn.now(),
             description: input.description.clone().unwrap_or_default(),
-            state: KeyState::Enabled,
-            origin: Origin::AwsKms,
+            state: match material {
+                Some(_) => KeyState::Enabled,
+                None => KeyState::PendingImport,
+            },
+            settling: None,
+            origin: asked.origin,
             multi_region: multi_region.then(|| MultiRegion {
                 primary: place.region.clone(),
                 replicas: Vec::new(),
             }),
             policy: Arc::new(key_policy::accept(&text, turn)?),
             tags: tags::merged(&[], input.tags.as_deref())?,
-            materials: vec![MaterialInfo {
-                id: material.id.clone(),
-                rotated: None,
-                rotation: None,
-            }],
+            materials: material
+                .iter()
+                .map(|made| MaterialInfo::first(made.id.clone()))
+                .collect(),
+            pending_material: None,
             on_demand_rotations: 0,
             automatic_rotation: None,
             key_store: None,
@@ -202,7 +225,9 @@ impl Op for CreateKey {
             key_policy::check_lockout(&key, &request.caller, &request.meta, turn)?;
         }
         let reply = metadata::of(&key);
-        turn.put(material);
+        if let Some(material) = material {
+            turn.put(material);
+        }
         turn.put(key);
         Ok(CreateKeyResponse {
             key_metadata: Some(reply),
@@ -240,7 +265,7 @@ fn recorded_parameters(request: &Request<CreateKey>) -> Option<claviger_trail::J
     input.multi_region.get_or_insert(false);
     input.origin.get_or_insert(OriginType::AwsKms);
     input.tags.get_or_insert_default();
-    if let Ok((spec, usage)) = spec_and_usage(&input) {
+    if let Ok(Asked { spec, usage, .. }) = asked(&input) {
         input.key_usage.get_or_insert_with(|| usage.as_str().into());
         if input.key_spec.is_none() && input.customer_master_key_spec.is_none() {
             input.key_spec = Some(spec.as_str().into());

@@ -3,15 +3,17 @@
 
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
-    end_dry_run, key_resource, material_data, material_text, missing, no_recipient, symmetric,
+    encryption_algorithm, end_dry_run, key_resource, material_data, material_text, missing,
+    no_recipient,
 };
-use super::{cipher, request_facts, state_check};
+use super::{cipher, request_facts, state_check, usage_check};
 use crate::caller::Caller;
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, RequestMeta, ServiceError,
     Turn,
 };
 use crate::state::{Key, KeyPlace};
+use claviger_crypto::KeyUsage;
 use claviger_model::kms::error::INCORRECT_KEY_EXCEPTION;
 use claviger_model::kms::{
     DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec,
@@ -177,7 +179,8 @@ impl Op for Decrypt {
         let input = authorized.input();
         let key = &authorized.resolved().named.key;
         state_check::enabled(key)?;
-        symmetric(input.encryption_algorithm.as_ref())?;
+        usage_check::usage(key, KeyUsage::EncryptDecrypt, "Decrypt")?;
+        encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
         no_recipient(input.recipient.as_ref())?;
         source(input).check_match(key)?;
         let context = request_facts::context(input.encryption_context.as_ref());

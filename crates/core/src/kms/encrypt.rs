@@ -1,12 +1,15 @@
 //! `Encrypt`.
 
 use super::key_name::{self, Forms, NamedKey};
-use super::parameters::{end_dry_run, key_resource, material_text, missing, required, symmetric};
-use super::{cipher, request_facts, state_check};
+use super::parameters::{
+    encryption_algorithm, end_dry_run, key_resource, material_text, missing, required,
+};
+use super::{cipher, request_facts, state_check, usage_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
 use crate::state::KeyPlace;
+use claviger_crypto::KeyUsage;
 use claviger_model::kms::{EncryptRequest, EncryptResponse, EncryptionAlgorithmSpec};
 use claviger_model::{Blob, KMS, Service};
 
@@ -56,7 +59,8 @@ impl Op for Encrypt {
         let input = authorized.input();
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
-        symmetric(input.encryption_algorithm.as_ref())?;
+        usage_check::usage(key, KeyUsage::EncryptDecrypt, "Encrypt")?;
+        encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
         let plaintext = input
             .plaintext
             .as_ref()

@@ -4,11 +4,12 @@ use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     end_dry_run, key_resource, material_data, material_text, missing, no_recipient, required,
 };
-use super::{cipher, request_facts, state_check};
+use super::{cipher, request_facts, state_check, usage_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
 use crate::state::KeyPlace;
+use claviger_crypto::KeyUsage;
 use claviger_model::kms::error::CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION;
 use claviger_model::kms::{
     DataKeySpec, GenerateDataKeyRequest, GenerateDataKeyResponse,
@@ -119,6 +120,7 @@ impl Op for GenerateDataKey {
         let input = authorized.input();
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
+        usage_check::usage(key, KeyUsage::EncryptDecrypt, Self::NAME)?;
         no_recipient(input.recipient.as_ref())?;
         end_dry_run(input.dry_run)?;
         let length = length(input.key_spec.as_ref(), input.number_of_bytes)?;
@@ -199,6 +201,7 @@ impl Op for GenerateDataKeyWithoutPlaintext {
         let input = authorized.input();
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
+        usage_check::usage(key, KeyUsage::EncryptDecrypt, Self::NAME)?;
         end_dry_run(input.dry_run)?;
         let length = length(input.key_spec.as_ref(), input.number_of_bytes)?;
         let made = data_key(authorized, turn, length, input.encryption_context.as_ref())?;

@@ -74,7 +74,7 @@ key_operation! {
 }
 
 fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
-    state_check::not_pending_deletion(key)?;
+    state_check::switchable(key)?;
     let automatic_rotation = match state {
         KeyState::Enabled => resumed(key, turn.now()),
         _ => key.automatic_rotation,
@@ -96,7 +96,7 @@ key_operation! {
         window(&request.input).to_string(),
     ));
     perform: |authorized, key, turn| {
-        state_check::not_pending_deletion(key)?;
+        state_check::deletable(key)?;
         let days = window(authorized.input());
         if !WINDOW.contains(&days) {
             return Err(ServiceError::validation(
@@ -113,7 +113,7 @@ key_operation! {
         Ok(ScheduleKeyDeletionResponse {
             key_id: Some(key.arn.to_string()),
             deletion_date: Some(date.into()),
-            key_state: Some(state.as_str().into()),
+            key_state: Some(state.shown().as_str().into()),
             pending_window_in_days: Some(days),
         })
     };
@@ -134,7 +134,7 @@ key_operation! {
         read_only: false, by: Key;
     facts: no_facts;
     perform: |_, key, turn| {
-        if key.state.deletion_date().is_none() {
+        if !key.state.is_pending_deletion() {
             return Err(ServiceError::new(
                 &KMS_INVALID_STATE_EXCEPTION,
                 format!("{} is not pending deletion.", key.arn),

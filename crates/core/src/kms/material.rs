@@ -5,8 +5,8 @@ use super::operation::{key_arn_response, key_operation, no_facts, no_response};
 use super::{page, state_check};
 use crate::chain::{Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;
-use crate::state::{Key, KeyPlace, KeyState, Material, MaterialInfo, Origin, RotationType, Stored};
-use claviger_crypto::Place;
+use crate::state::{Key, KeyPlace, Material, MaterialInfo, Origin, RotationType, Stored};
+use claviger_crypto::{KeySpec, Place};
 use claviger_model::KMS;
 use claviger_model::kms::error::{
     CONFLICT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
@@ -25,8 +25,21 @@ const MOST_ON_DEMAND: u32 = 25;
 /// reference, `RotateKeyOnDemand`, `ConflictException`).
 const CONFLICT_SECONDS: i64 = 20 * 60;
 
-/// Makes 32 random bytes of material for a key, sealed for their row.
-pub(super) fn new_material(key: &KeyPlace, turn: &mut Turn<'_>) -> Result<Material, ServiceError> {
+/// Makes material for a key, sealed for its row.
+///
+/// # Errors
+/// `UnsupportedOperationException` for a spec whose material this service cannot make.
+pub(super) fn new_material(
+    key: &KeyPlace,
+    spec: KeySpec,
+    turn: &mut Turn<'_>,
+) -> Result<Material, ServiceError> {
+    if spec != KeySpec::SymmetricDefault {
+        return Err(ServiceError::new(
+            &UNSUPPORTED_OPERATION_EXCEPTION,
+            format!("KeySpec {spec} is not supported by this service; use SYMMETRIC_DEFAULT."),
+        ));
+    }
     let id = MaterialId::generate(turn.entropy());
     let mut bytes = Secret::new([0_u8; 32]);
     turn.entropy().fill(bytes.expose_mut());
@@ -44,18 +57,22 @@ pub(super) fn new_material(key: &KeyPlace, turn: &mut Turn<'_>) -> Result<Materi
         key: key.clone(),
         id,
         sealed,
+        public_key: None,
     })
 }
 
 /// Only keys whose material this service made rotate.
 pub(super) fn rotates(key: &Key) -> Result<(), ServiceError> {
     match key.origin {
-        Origin::AwsKms => Ok(()),
-        Origin::ExternalKeyStore => Err(ServiceError::new(
+        Origin::AwsKms if key.spec == KeySpec::SymmetricDefault => Ok(()),
+        // AWS says nothing more of keys of another spec.
+        Origin::AwsKms => Err(ServiceError::bare(&UNSUPPORTED_OPERATION_EXCEPTION)),
+        origin => Err(ServiceError::new(
             &UNSUPPORTED_OPERATION_EXCEPTION,
             format!(
-                "{} origin is EXTERNAL_KEY_STORE which is not valid for this operation.",
-                key.arn
+                "{} origin is {} which is not valid for this operation.",
+                key.arn,
+                origin.as_str()
             ),
         )),
     }
@@ -92,15 +109,15 @@ pub(super) fn rotate(
     kind: RotationType,
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
-    let material = new_material(&key.place(), turn)?;
+    let material = new_material(&key.place(), key.spec, turn)?;
     let mut rotated = key.clone();
     if kind == RotationType::OnDemand {
         rotated.on_demand_rotations += 1;
     }
     rotated.materials.push(MaterialInfo {
-        id: material.id.clone(),
         rotated: Some(turn.now()),
         rotation: Some(kind),
+        ..MaterialInfo::first(material.id.clone())
     });
     let details = Object::new()
         .member("rotationType", kind.as_str())
@@ -145,7 +162,7 @@ key_operation! {
     facts: no_facts;
     perform: |_, key, _| {
         rotates(key)?;
-        let pending = matches!(key.state, KeyState::PendingDeletion { .. });
+        let pending = key.state.is_pending_deletion();
         let rotation = key.automatic_rotation.filter(|_| !pending);
         Ok(GetKeyRotationStatusResponse {
             key_rotation_enabled: Some(rotation.is_some()),

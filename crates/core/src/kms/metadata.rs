@@ -2,10 +2,11 @@
 //! `KeyMetadata`.
 
 use crate::chain::Object;
-use crate::state::{Key, KeyState};
+use crate::state::{Key, KeyState, MaterialInfo, Origin, ShownState};
+use claviger_crypto::{KeySpec, KeyUsage};
 use claviger_model::kms::{
-    CustomerMasterKeySpec, EncryptionAlgorithmSpec, KeyManagerType, KeyMetadata, KeySpec,
-    KeyUsageType, MultiRegionConfiguration, MultiRegionKey, MultiRegionKeyType, OriginType,
+    ExpirationModelType, KeyMetadata, MultiRegionConfiguration, MultiRegionKey, MultiRegionKeyType,
+    OriginType,
 };
 use claviger_trail::Json;
 use claviger_types::{KeyArn, RegionName, Timestamp};
@@ -18,24 +19,84 @@ pub(super) fn of(key: &Key) -> KeyMetadata {
         key_id: Some(key.arn.key_id().to_string()),
         arn: Some(key.arn.to_string()),
         creation_date: Some(key.created.into()),
-        enabled: Some(key.state == KeyState::Enabled),
+        enabled: Some(key.shown_state() == ShownState::Enabled),
         description: Some(key.description.clone()),
-        key_usage: Some(KeyUsageType::EncryptDecrypt),
-        key_state: Some(key.state.as_str().into()),
+        key_usage: Some(key.usage.as_str().into()),
+        key_state: Some(key.shown_state().as_str().into()),
         deletion_date: key.state.deletion_date().map(Into::into),
+        pending_deletion_window_in_days: replica_window(key),
+        valid_to: expiry(key).flatten().map(Into::into),
+        expiration_model: expiry(key).map(expiration_model),
         origin: Some(OriginType::from(key.origin.as_str())),
         custom_key_store_id: key.key_store.as_ref().map(|s| s.key_store_id.clone()),
-        key_manager: Some(KeyManagerType::Customer),
-        customer_master_key_spec: Some(CustomerMasterKeySpec::SymmetricDefault),
-        key_spec: Some(KeySpec::SymmetricDefault),
-        encryption_algorithms: Some(vec![EncryptionAlgorithmSpec::SymmetricDefault]),
+        key_manager: Some(key.manager.as_str().into()),
+        customer_master_key_spec: Some(key.spec.as_str().into()),
+        key_spec: Some(key.spec.as_str().into()),
+        encryption_algorithms: listed(key, KeyUsage::EncryptDecrypt, |spec| {
+            spec.encryption_algorithms()
+                .iter()
+                .map(|a| a.as_str().into())
+                .collect()
+        }),
+        signing_algorithms: listed(key, KeyUsage::SignVerify, |spec| {
+            spec.signing_algorithms()
+                .iter()
+                .map(|a| a.as_str().into())
+                .collect()
+        }),
+        mac_algorithms: listed(key, KeyUsage::GenerateVerifyMac, |spec| {
+            spec.mac_algorithms()
+                .iter()
+                .map(|a| a.as_str().into())
+                .collect()
+        }),
+        key_agreement_algorithms: listed(key, KeyUsage::KeyAgreement, |spec| {
+            spec.key_agreement_algorithms()
+                .iter()
+                .map(|a| a.as_str().into())
+                .collect()
+        }),
+        encapsulation_algorithms: listed(key, KeyUsage::EncapsulateDecapsulate, |spec| {
+            spec.encapsulation_algorithms()
+                .iter()
+                .map(|a| a.as_str().into())
+                .collect()
+        }),
         multi_region: Some(key.multi_region.is_some()),
         multi_region_configuration: multi_region(key),
-        current_key_material_id: match key.key_store {
-            None => key.current_material().map(ToString::to_string),
-            Some(_) => None,
+        current_key_material_id: match (&key.key_store, key.spec) {
+            (None, KeySpec::SymmetricDefault) => key.current_material().map(ToString::to_string),
+            _ => None,
         },
         ..KeyMetadata::default()
+    }
+}
+
+/// The algorithms of a key that has the usage they are for.
+fn listed<T>(key: &Key, usage: KeyUsage, of: fn(KeySpec) -> Vec<T>) -> Option<Vec<T>> {
+    (key.usage == usage).then(|| of(key.spec))
+}
+
+fn replica_window(key: &Key) -> Option<i32> {
+    match key.state {
+        KeyState::PendingReplicaDeletion { window_days } => Some(window_days),
+        _ => None,
+    }
+}
+
+/// When the first of a key's imported materials expires, if any does; the outer `None` for a key
+/// whose material was made here, or is not here now.
+fn expiry(key: &Key) -> Option<Option<Timestamp>> {
+    let here = key.origin == Origin::External
+        && !key.materials.is_empty()
+        && key.materials.iter().all(MaterialInfo::is_present);
+    here.then(|| key.materials.iter().filter_map(MaterialInfo::expires).min())
+}
+
+fn expiration_model(expires: Option<Timestamp>) -> ExpirationModelType {
+    match expires {
+        Some(_) => ExpirationModelType::KeyMaterialExpires,
+        None => ExpirationModelType::KeyMaterialDoesNotExpire,
     }
 }
 
@@ -90,6 +151,16 @@ pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
         .maybe(
             "encryptionAlgorithms",
             metadata.encryption_algorithms.as_ref(),
+        )
+        .maybe("signingAlgorithms", metadata.signing_algorithms.as_ref())
+        .maybe("macAlgorithms", metadata.mac_algorithms.as_ref())
+        .maybe(
+            "keyAgreementAlgorithms",
+            metadata.key_agreement_algorithms.as_ref(),
+        )
+        .maybe(
+            "encapsulationAlgorithms",
+            metadata.encapsulation_algorithms.as_ref(),
         )
         .maybe("multiRegion", metadata.multi_region.as_ref())
         .maybe("multiRegionConfiguration", regions.as_ref())

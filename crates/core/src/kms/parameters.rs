@@ -1,12 +1,12 @@
 //! Small steps that KMS operations share: required members, dry runs, refusals of what is not
 //! offered, the resources of records.
 
+use super::usage_check;
 use crate::chain::{Object, Op, RecordParts, Request, ServiceError};
 use crate::state::Key;
+use claviger_crypto::EncryptionAlgorithm;
 use claviger_model::KMS;
-use claviger_model::kms::error::{
-    DRY_RUN_OPERATION_EXCEPTION, INVALID_KEY_USAGE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
-};
+use claviger_model::kms::error::{DRY_RUN_OPERATION_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION};
 use claviger_model::kms::{EncryptionAlgorithmSpec, RecipientInfo};
 use claviger_trail::{Json, Resource, redact};
 use claviger_types::MaterialId;
@@ -44,21 +44,18 @@ pub(super) fn end_dry_run(dry_run: Option<bool>) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Symmetric keys take one algorithm only.
+/// The algorithm of an encryption by a key: what was asked for, by default `SYMMETRIC_DEFAULT`.
 ///
 /// # Errors
-/// `InvalidKeyUsageException` for any other.
-pub(super) fn symmetric(algorithm: Option<&EncryptionAlgorithmSpec>) -> Result<(), ServiceError> {
-    match algorithm {
-        None | Some(EncryptionAlgorithmSpec::SymmetricDefault) => Ok(()),
-        Some(other) => Err(ServiceError::new(
-            &INVALID_KEY_USAGE_EXCEPTION,
-            format!(
-                "Algorithm {} is incompatible with key spec SYMMETRIC_DEFAULT.",
-                other.as_str()
-            ),
-        )),
-    }
+/// `InvalidKeyUsageException` for one that the key's spec does not have.
+pub(super) fn encryption_algorithm(
+    key: &Key,
+    sent: Option<&EncryptionAlgorithmSpec>,
+) -> Result<EncryptionAlgorithm, ServiceError> {
+    let name = sent.map_or("SYMMETRIC_DEFAULT", EncryptionAlgorithmSpec::as_str);
+    EncryptionAlgorithm::named(name)
+        .filter(|algorithm| key.spec.encryption_algorithms().contains(algorithm))
+        .ok_or_else(|| usage_check::incompatible(key, name))
 }
 
 /// Attested recipients (Nitro) cannot be served here: no attestation root is configured.

@@ -3,12 +3,15 @@
 
 use super::decrypt::{CiphertextKey, Source, ignores_ciphertext};
 use super::key_name::{self, Forms, NamedKey};
-use super::parameters::{end_dry_run, key_resource, material_text, missing, required, symmetric};
-use super::{cipher, request_facts, state_check};
+use super::parameters::{
+    encryption_algorithm, end_dry_run, key_resource, material_text, missing, required,
+};
+use super::{cipher, request_facts, state_check, usage_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
 use crate::state::KeyPlace;
+use claviger_crypto::KeyUsage;
 use claviger_model::kms::{EncryptionAlgorithmSpec, ReEncryptRequest, ReEncryptResponse};
 use claviger_model::{Blob, KMS, Service};
 
@@ -94,8 +97,11 @@ impl Op for ReEncrypt {
         let (from, to) = (&both.source.named.key, &both.destination.key);
         state_check::enabled(from)?;
         state_check::enabled(to)?;
-        symmetric(input.source_encryption_algorithm.as_ref())?;
-        symmetric(input.destination_encryption_algorithm.as_ref())?;
+        for key in [from, to] {
+            usage_check::usage(key, KeyUsage::EncryptDecrypt, "ReEncrypt")?;
+        }
+        encryption_algorithm(from, input.source_encryption_algorithm.as_ref())?;
+        encryption_algorithm(to, input.destination_encryption_algorithm.as_ref())?;
         source(input).check_match(from)?;
         if source(input).ignore_ciphertext {
             end_dry_run(input.dry_run)?;

@@ -240,11 +240,8 @@ impl Snapshot {
             Entity::Key(place, _) => {
                 self.owners_of_key_ids
                     .remove(&(place.region.clone(), place.id.clone()));
-                if let Some(date) = self.get::<Key>(place).and_then(|k| k.state.deletion_date()) {
-                    self.deletions.remove(&(date, place.clone()));
-                }
-                if let Some(date) = self.get::<Key>(place).and_then(|k| k.rotation_date()) {
-                    self.rotations.remove(&(date, place.clone()));
+                if let Some((date, _)) = self.get::<Key>(place).and_then(|k| k.due()) {
+                    self.due_keys.remove(&(date, place.clone()));
                 }
             }
             Entity::Alias(id, _) => {
@@ -271,11 +268,8 @@ impl Snapshot {
             Entity::Key(place, Some(key)) => {
                 self.owners_of_key_ids
                     .insert((place.region.clone(), place.id.clone()), place.account);
-                if let Some(date) = key.state.deletion_date() {
-                    self.deletions.insert((date, place.clone()));
-                }
-                if let Some(date) = key.rotation_date() {
-                    self.rotations.insert((date, place.clone()));
+                if let Some((date, _)) = key.due() {
+                    self.due_keys.insert((date, place.clone()));
                 }
             }
             Entity::Alias(_, Some(alias)) => {

@@ -1,14 +1,13 @@
-//! KMS keys, their material, aliases and grants as they are stored. What may be done with them is
-//! decided elsewhere.
+//! KMS keys as they are stored, without the bytes of their material, and what falls due for them.
+//! What may be done with a key is decided elsewhere.
 
+use super::key_state::{KeyState, Settling, SettlingKind, ShownState};
+use super::material::MaterialInfo;
 use super::policy_text::PolicyText;
 use super::table::{Stored, Table};
 use super::{KeyPlace, Snapshot};
-use claviger_crypto::Sealed;
-use claviger_types::{
-    AccountId, AliasName, Arn, EncryptionContext, GrantId, KeyArn, MaterialId, RegionName, Tag,
-    Timestamp, UniqueId,
-};
+use claviger_crypto::{KeySpec, KeyUsage};
+use claviger_types::{KeyArn, MaterialId, RegionName, Tag, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -17,12 +16,24 @@ use std::sync::Arc;
 pub struct Key {
     /// The key's ARN: account, Region and id.
     pub arn: KeyArn,
+    /// Who manages it.
+    #[serde(default)]
+    pub manager: KeyManager,
+    /// The kind of material it has.
+    #[serde(default = "symmetric_default")]
+    pub spec: KeySpec,
+    /// What it is for.
+    #[serde(default = "encrypt_decrypt")]
+    pub usage: KeyUsage,
     /// When it was created.
     pub created: Timestamp,
     /// Free text of its owner.
     pub description: String,
     /// Where it is in its life.
     pub state: KeyState,
+    /// While a change between Regions is under way; the state is what it will be.
+    #[serde(default)]
+    pub settling: Option<Settling>,
     /// Where its material comes from.
     pub origin: Origin,
     /// Set for a multi-Region key.
@@ -31,8 +42,12 @@ pub struct Key {
     pub policy: Arc<PolicyText>,
     /// Tags in the order they were first given.
     pub tags: Vec<Tag>,
-    /// The materials the key ever had, oldest first; the last one encrypts.
+    /// The materials that were ever current, oldest first; the last one encrypts. All of them must be
+    /// here for the key to be usable.
     pub materials: Vec<MaterialInfo>,
+    /// Imported material that the next rotation on demand makes current.
+    #[serde(default)]
+    pub pending_material: Option<MaterialInfo>,
     /// How many rotations on demand there were (25 for life).
     pub on_demand_rotations: u32,
     /// Rotation by schedule, while it is on.
@@ -43,38 +58,34 @@ pub struct Key {
     pub key_store: Option<KeyStoreKey>,
 }
 
-/// The states a key can be in now. Source: KMS Developer Guide, "Key states".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub enum KeyState {
-    /// Usable.
-    Enabled,
-    /// Switched off by its owner.
-    Disabled,
-    /// Waiting to be deleted at `date`.
-    PendingDeletion {
-        /// The moment from which the key is deleted.
-        date: Timestamp,
-    },
+// Rows from before there were other keys than these do not say what they are.
+fn symmetric_default() -> KeySpec {
+    KeySpec::SymmetricDefault
 }
 
-impl KeyState {
-    /// When the key is to be deleted, if it is.
-    #[must_use]
-    pub fn deletion_date(self) -> Option<Timestamp> {
-        match self {
-            Self::PendingDeletion { date } => Some(date),
-            Self::Enabled | Self::Disabled => None,
-        }
-    }
+fn encrypt_decrypt() -> KeyUsage {
+    KeyUsage::EncryptDecrypt
+}
 
-    /// The state's name on the wire.
+/// Who manages a key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyManager {
+    /// An AWS service: the key of `alias/aws/<service>`.
+    #[serde(rename = "AWS")]
+    Aws,
+    /// The customer.
+    #[default]
+    #[serde(rename = "CUSTOMER")]
+    Customer,
+}
+
+impl KeyManager {
+    /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::PendingDeletion { .. } => "PendingDeletion",
+            Self::Aws => "AWS",
+            Self::Customer => "CUSTOMER",
         }
     }
 }
@@ -85,6 +96,9 @@ pub enum Origin {
     /// Made by the service.
     #[serde(rename = "AWS_KMS")]
     AwsKms,
+    /// Imported by its owner.
+    #[serde(rename = "EXTERNAL")]
+    External,
     /// Kept by an external key manager behind a key store.
     #[serde(rename = "EXTERNAL_KEY_STORE")]
     ExternalKeyStore,
@@ -96,6 +110,7 @@ impl Origin {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AwsKms => "AWS_KMS",
+            Self::External => "EXTERNAL",
             Self::ExternalKeyStore => "EXTERNAL_KEY_STORE",
         }
     }
@@ -108,39 +123,6 @@ pub struct MultiRegion {
     pub primary: RegionName,
     /// The Regions of the replicas.
     pub replicas: Vec<RegionName>,
-}
-
-/// One key material of a key, without the bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MaterialInfo {
-    /// Its id.
-    pub id: MaterialId,
-    /// When a rotation made it current; `None` for the first.
-    pub rotated: Option<Timestamp>,
-    /// What kind of rotation that was.
-    pub rotation: Option<RotationType>,
-}
-
-/// The kinds of rotation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RotationType {
-    /// By schedule.
-    #[serde(rename = "AUTOMATIC")]
-    Automatic,
-    /// By RotateKeyOnDemand.
-    #[serde(rename = "ON_DEMAND")]
-    OnDemand,
-}
-
-impl RotationType {
-    /// The name on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Automatic => "AUTOMATIC",
-            Self::OnDemand => "ON_DEMAND",
-        }
-    }
 }
 
 /// A schedule of rotation.
@@ -161,6 +143,20 @@ pub struct KeyStoreKey {
     pub external_key_id: String,
 }
 
+/// What time alone does to a key. Of two pieces at the same moment the first listed comes first: a
+/// key that is deleted does not rotate any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DueWork {
+    /// It is deleted.
+    Deletion,
+    /// Imported material of it expires.
+    Expiry,
+    /// A change between Regions is over.
+    Settling,
+    /// It rotates by schedule.
+    Rotation,
+}
+
 impl Key {
     /// The account, Region and id of the key.
     #[must_use]
@@ -168,18 +164,57 @@ impl Key {
         KeyPlace::of(&self.arn)
     }
 
+    /// The state as the API shows it.
+    #[must_use]
+    pub fn shown_state(&self) -> ShownState {
+        match self.settling.map(|s| s.kind) {
+            Some(SettlingKind::Creating) => ShownState::Creating,
+            Some(SettlingKind::Updating) => ShownState::Updating,
+            None => self.state.shown(),
+        }
+    }
+
     /// When the key is to rotate by schedule: only an enabled key does (KMS Developer Guide,
-    /// "Rotate AWS KMS keys").
+    /// "Rotate AWS KMS keys"), and of related multi-Region keys only the primary for all of them.
     #[must_use]
     pub fn rotation_date(&self) -> Option<Timestamp> {
         let enabled = self.state == KeyState::Enabled;
-        self.automatic_rotation.filter(|_| enabled).map(|r| r.next)
+        self.automatic_rotation
+            .filter(|_| enabled && !self.is_replica())
+            .map(|r| r.next)
     }
 
-    /// The material that encrypts now. A key always has one.
+    /// Whether the key is a replica of a multi-Region key of another Region.
+    #[must_use]
+    pub fn is_replica(&self) -> bool {
+        let regions = self.multi_region.as_ref();
+        regions.is_some_and(|m| &m.primary != self.arn.region())
+    }
+
+    /// The material that encrypts now; `None` before the first import.
     #[must_use]
     pub fn current_material(&self) -> Option<&MaterialId> {
         self.materials.last().map(|m| &m.id)
+    }
+
+    /// What time does to the key next, and when.
+    #[must_use]
+    pub fn due(&self) -> Option<(Timestamp, DueWork)> {
+        let expiry = self
+            .materials
+            .iter()
+            .chain(&self.pending_material)
+            .filter_map(MaterialInfo::expires)
+            .min();
+        [
+            (self.state.deletion_date(), DueWork::Deletion),
+            (expiry, DueWork::Expiry),
+            (self.settling.map(|s| s.until), DueWork::Settling),
+            (self.rotation_date(), DueWork::Rotation),
+        ]
+        .into_iter()
+        .filter_map(|(date, work)| Some((date?, work)))
+        .min()
     }
 }
 
@@ -197,124 +232,5 @@ impl Stored for Key {
     }
     fn table_mut(snapshot: &mut Snapshot) -> &mut Table<Self> {
         &mut snapshot.keys
-    }
-}
-
-/// The bytes of one key material, sealed. Written once, deleted with its key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Material {
-    /// The key it belongs to.
-    pub key: KeyPlace,
-    /// The material's id.
-    pub id: MaterialId,
-    /// The 32 bytes, sealed for this row at version 1.
-    pub sealed: Sealed,
-}
-
-impl Stored for Material {
-    type Id = (KeyPlace, MaterialId);
-    const COLLECTION: &'static str = "kms.material";
-    fn id(&self) -> Self::Id {
-        (self.key.clone(), self.id.clone())
-    }
-    fn row(id: &Self::Id) -> String {
-        format!("{}/{}", id.0.row(), id.1)
-    }
-    fn table(snapshot: &Snapshot) -> &Table<Self> {
-        &snapshot.materials
-    }
-    fn table_mut(snapshot: &mut Snapshot) -> &mut Table<Self> {
-        &mut snapshot.materials
-    }
-}
-
-/// An alias: a second name of a key in one account and Region.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alias {
-    /// The owning account.
-    pub account: AccountId,
-    /// The Region it stands in.
-    pub region: RegionName,
-    /// Its name, prefix included.
-    pub name: AliasName,
-    /// The key it points at.
-    pub target: KeyPlace,
-    /// When it was created.
-    pub created: Timestamp,
-    /// When it was last pointed at a key.
-    pub updated: Timestamp,
-}
-
-/// Account, Region and name of an alias.
-pub type AliasPlace = (AccountId, RegionName, AliasName);
-
-impl Stored for Alias {
-    type Id = AliasPlace;
-    const COLLECTION: &'static str = "kms.alias";
-    fn id(&self) -> AliasPlace {
-        (self.account, self.region.clone(), self.name.clone())
-    }
-    fn row(id: &AliasPlace) -> String {
-        format!("{}/{}/{}", id.0, id.1, id.2)
-    }
-    fn table(snapshot: &Snapshot) -> &Table<Self> {
-        &snapshot.aliases
-    }
-    fn table_mut(snapshot: &mut Snapshot) -> &mut Table<Self> {
-        &mut snapshot.aliases
-    }
-}
-
-/// A grant. Source: KMS API reference, `CreateGrant` and `GrantListEntry`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    /// The key it is on.
-    pub key: KeyPlace,
-    /// Its id.
-    pub id: GrantId,
-    /// Its name, if it was given one; names make CreateGrant repeatable.
-    pub name: Option<String>,
-    /// When it was created.
-    pub created: Timestamp,
-    /// Who may use the key by it.
-    pub grantee: GrantPrincipal,
-    /// Who may retire it.
-    pub retiring: Option<GrantPrincipal>,
-    /// The account whose principal created it.
-    pub issuing_account: AccountId,
-    /// The operations it allows, in the order they were asked for.
-    pub operations: Vec<String>,
-    /// EncryptionContextEquals, if set.
-    #[serde(default)]
-    pub context_equals: Option<EncryptionContext>,
-    /// EncryptionContextSubset, if set.
-    #[serde(default)]
-    pub context_subset: Option<EncryptionContext>,
-}
-
-/// A principal named in a grant, with the entity it meant when the grant was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantPrincipal {
-    /// The ARN as it was sent.
-    pub arn: Arn,
-    /// The unique id of the user or role it named, when that is in this installation.
-    #[serde(default)]
-    pub id: Option<UniqueId>,
-}
-
-impl Stored for Grant {
-    type Id = (KeyPlace, GrantId);
-    const COLLECTION: &'static str = "kms.grant";
-    fn id(&self) -> Self::Id {
-        (self.key.clone(), self.id.clone())
-    }
-    fn row(id: &Self::Id) -> String {
-        format!("{}/{}", id.0.row(), id.1)
-    }
-    fn table(snapshot: &Snapshot) -> &Table<Self> {
-        &snapshot.grants
-    }
-    fn table_mut(snapshot: &mut Snapshot) -> &mut Table<Self> {
-        &mut snapshot.grants
     }
 }

@@ -1,0 +1,35 @@
+//! What the usage and spec of a key let an operation do. Source: KMS API reference,
+//! `InvalidKeyUsageException`; texts as AWS sends them.
+
+use crate::chain::ServiceError;
+use crate::state::Key;
+use claviger_crypto::KeyUsage;
+use claviger_model::kms::error::INVALID_KEY_USAGE_EXCEPTION;
+
+/// For operations that need a key of one usage.
+///
+/// # Errors
+/// `InvalidKeyUsageException` for a key of another.
+pub(super) fn usage(key: &Key, wanted: KeyUsage, operation: &str) -> Result<(), ServiceError> {
+    if key.usage == wanted {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        &INVALID_KEY_USAGE_EXCEPTION,
+        format!(
+            "{} key usage is {} which is not valid for {operation}.",
+            key.arn, key.usage
+        ),
+    ))
+}
+
+/// The error of an algorithm that a key's spec does not have.
+pub(super) fn incompatible(key: &Key, algorithm: &str) -> ServiceError {
+    ServiceError::new(
+        &INVALID_KEY_USAGE_EXCEPTION,
+        format!(
+            "Algorithm {algorithm} is incompatible with key spec {}.",
+            key.spec
+        ),
+    )
+}
