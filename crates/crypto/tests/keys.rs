@@ -1,4 +1,4 @@
-//! Keys of every spec against what other implementations made with them (`vectors/README.md`):
+//! Keys of every spec against what other implementations made with them (`testdata/keys`):
 //! their signatures verify here, their ciphertexts decrypt, their private keys have their public
 //! halves; whatever is deterministic comes out byte for byte. What this crate makes is verified
 //! outside by `tests/python/test_asymmetric.py`.
@@ -20,8 +20,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-static ALL: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../../testdata/formats/v1/keys.json")).unwrap());
+static ALL: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../testdata/keys/keys.json")).unwrap()
+});
 
 fn entropy(seed: u8) -> SeededEntropy {
     SeededEntropy::new([seed; 32])
