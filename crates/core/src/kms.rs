@@ -8,15 +8,21 @@ mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_key;
+mod delete_material;
 mod encrypt;
 mod expiry;
 mod generate;
 mod grant_token;
 mod grants;
+mod import_material;
+mod import_parameters;
+mod import_token;
+mod imported;
 mod key_name;
 mod key_policy;
 mod lifecycle;
 mod list_keys;
+mod list_rotations;
 mod material;
 mod metadata;
 mod operation;
@@ -35,9 +41,12 @@ pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
 pub use decrypt::{CiphertextKey, Decrypt};
+pub use delete_material::DeleteImportedKeyMaterial;
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
 pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
+pub use import_material::ImportKeyMaterial;
+pub use import_parameters::GetParametersForImport;
 pub use key_name::NamedKey;
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
 pub use lifecycle::{
@@ -45,7 +54,8 @@ pub use lifecycle::{
     UpdateKeyDescription,
 };
 pub use list_keys::ListKeys;
-pub use material::{GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand};
+pub use list_rotations::ListKeyRotations;
+pub use material::{GetKeyRotationStatus, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
 
@@ -65,6 +75,7 @@ pub static SERVED: &[Served] = &[
     Served::of::<CreateKey>(),
     Served::of::<Decrypt>(),
     Served::of::<DeleteAlias>(),
+    Served::of::<DeleteImportedKeyMaterial>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
     Served::of::<DisableKeyRotation>(),
@@ -77,6 +88,8 @@ pub static SERVED: &[Served] = &[
     Served::of::<GetKeyLastUsage>(),
     Served::of::<GetKeyPolicy>(),
     Served::of::<GetKeyRotationStatus>(),
+    Served::of::<GetParametersForImport>(),
+    Served::of::<ImportKeyMaterial>(),
     Served::of::<ListAliases>(),
     Served::of::<ListGrants>(),
     Served::of::<ListKeyPolicies>(),

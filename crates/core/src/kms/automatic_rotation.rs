@@ -3,26 +3,31 @@
 //! keys".
 
 use super::material::{rotate, rotates};
-use super::operation::{key_arn_response, key_operation, no_facts};
+use super::operation::{key_arn_response, key_operation, no_facts, no_response};
 use super::state_check;
 use crate::chain::{Facts, ServiceError, Turn};
 use crate::state::{AutomaticRotation, Key, RotationType};
+use claviger_model::kms::EnableKeyRotationRequest;
 use claviger_types::Timestamp;
 
 /// Days between rotations unless the request says otherwise.
 const DEFAULT_PERIOD: i32 = 365;
 
+fn period(input: &EnableKeyRotationRequest) -> i32 {
+    input.rotation_period_in_days.unwrap_or(DEFAULT_PERIOD)
+}
+
 key_operation! {
     /// Switches rotation by schedule on, or changes its period.
     EnableKeyRotation(EnableKeyRotationRequest) -> (), read_only: false, by: Key;
-    facts: |request, _, _| Ok(Facts::default().maybe(
+    facts: |request, _, _| Ok(Facts::default().one(
         "kms:rotationperiodindays",
-        request.input.rotation_period_in_days.map(|days| days.to_string()),
+        period(&request.input).to_string(),
     ));
     perform: |authorized, key, turn| {
         rotates(key)?;
         state_check::enabled(key)?;
-        let period_days = authorized.input().rotation_period_in_days.unwrap_or(DEFAULT_PERIOD);
+        let period_days = period(authorized.input());
         // The same again changes nothing; another period counts from now on.
         if key.automatic_rotation.is_none_or(|known| known.period_days != period_days) {
             let next = turn.now().plus_days(i64::from(period_days));
@@ -46,7 +51,7 @@ key_operation! {
         }
         Ok(())
     };
-    response: key_arn_response;
+    response: no_response;
 }
 
 /// The schedule of a key that is enabled at `now`: what fell due while it was not is due now, not

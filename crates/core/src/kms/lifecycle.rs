@@ -76,7 +76,10 @@ key_operation! {
 fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
     state_check::switchable(key)?;
     let automatic_rotation = match state {
-        KeyState::Enabled => resumed(key, turn.now()),
+        KeyState::Enabled => {
+            state_check::has_its_material(key)?;
+            resumed(key, turn.now())
+        }
         _ => key.automatic_rotation,
     };
     turn.put(Key {

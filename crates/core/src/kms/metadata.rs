@@ -87,9 +87,7 @@ fn replica_window(key: &Key) -> Option<i32> {
 /// When the first of a key's imported materials expires, if any does; the outer `None` for a key
 /// whose material was made here, or is not here now.
 fn expiry(key: &Key) -> Option<Option<Timestamp>> {
-    let here = key.origin == Origin::External
-        && !key.materials.is_empty()
-        && key.materials.iter().all(MaterialInfo::is_present);
+    let here = key.origin == Origin::External && key.has_all_material();
     here.then(|| key.materials.iter().filter_map(MaterialInfo::expires).min())
 }
 

@@ -4,6 +4,7 @@
 
 use crate::chain::ServiceError;
 use crate::state::{Key, ShownState};
+use claviger_model::ErrorShape;
 use claviger_model::kms::error::{DISABLED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION};
 
 /// The columns of the guide's table that an operation may refuse, for one row of it.
@@ -59,6 +60,10 @@ pub(super) fn refusal(key: &Key) -> ServiceError {
         ShownState::Updating => (&KMS_INVALID_STATE_EXCEPTION, "updating"),
         ShownState::Enabled => (&KMS_INVALID_STATE_EXCEPTION, "enabled"),
     };
+    told(key, shape, words)
+}
+
+fn told(key: &Key, shape: &'static ErrorShape, words: &str) -> ServiceError {
     ServiceError::new(shape, format!("{} is {words}.", key.arn))
 }
 
@@ -120,6 +125,63 @@ pub(super) fn switchable(key: &Key) -> Result<(), ServiceError> {
             ..NOTHING
         },
     )
+}
+
+/// For GetParametersForImport.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn prepares_import(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            creating: false,
+            updating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// For ImportKeyMaterial.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn takes_material(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            creating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// For DeleteImportedKeyMaterial: also of a key that waits for its own deletion.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn gives_material_up(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            pending_deletion: true,
+            creating: false,
+            updating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// For EnableKey, beside [`switchable`]: a deletion that was taken back leaves a key disabled,
+/// whether its imported material is still here or not, and without it the key cannot be enabled.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn has_its_material(key: &Key) -> Result<(), ServiceError> {
+    if key.has_all_material() {
+        return Ok(());
+    }
+    Err(told(key, &KMS_INVALID_STATE_EXCEPTION, "pending import"))
 }
 
 /// For GetPublicKey.
