@@ -80,7 +80,7 @@ def asymmetric(client):
         common = {"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"}
         made = client.call("Encapsulate", **common)
         yield "Encapsulate", spec, common
-        yield "Decapsulate", spec, {"Ciphertext": made["Ciphertext"], **common}
+        yield "Decapsulate", spec, {"SharedSecretCiphertextBlob": made["SharedSecretCiphertextBlob"], **common}
 
 
 def measure(args, client, operation, spec, params):
