@@ -2,7 +2,7 @@
 //! stays readable. Source: KMS Developer Guide, "Rotate AWS KMS keys".
 
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::{page, state_check};
+use super::{page, related, state_check};
 use crate::chain::{Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;
 use crate::state::{Key, KeyPlace, Material, MaterialInfo, Origin, RotationType, Stored};
@@ -103,7 +103,7 @@ fn rotates_on_demand(key: &Key, now: Timestamp) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Gives a key new material, and records it.
+/// Gives a key and all related keys new material, and records it.
 pub(super) fn rotate(
     key: &Key,
     kind: RotationType,
@@ -114,11 +114,12 @@ pub(super) fn rotate(
     if kind == RotationType::OnDemand {
         rotated.on_demand_rotations += 1;
     }
-    rotated.materials.push(MaterialInfo {
+    let current = MaterialInfo {
         rotated: Some(turn.now()),
         rotation: Some(kind),
         ..MaterialInfo::first(material.id.clone())
-    });
+    };
+    rotated.materials.push(current.clone());
     let details = Object::new()
         .member("rotationType", kind.as_str())
         .member("keyOrigin", key.origin.as_str())
@@ -135,8 +136,10 @@ pub(super) fn rotate(
         details,
     }
     .record(turn);
+    related::share_material(&rotated, &current, &material, turn)?;
+    related::record_synchronization(&rotated, turn);
     turn.put(material);
-    turn.put(rotated);
+    related::put_shared(rotated, turn);
     Ok(())
 }
 
@@ -146,8 +149,9 @@ key_operation! {
         read_only: false, by: Key;
     facts: no_facts;
     perform: |_, key, turn| {
-        rotates(key)?;
         state_check::enabled(key)?;
+        rotates(key)?;
+        related::not_replica(key)?;
         rotates_on_demand(key, turn.now())?;
         rotate(key, RotationType::OnDemand, turn)?;
         Ok(RotateKeyOnDemandResponse { key_id: Some(key.arn.to_string()) })

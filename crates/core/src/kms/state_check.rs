@@ -81,7 +81,6 @@ pub(super) fn enabled(key: &Key) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// As [`enabled`].
-#[expect(dead_code, reason = "for ReplicateKey, not served yet")]
 pub(super) fn enabled_and_settled(key: &Key) -> Result<(), ServiceError> {
     check(key, &NOTHING)
 }

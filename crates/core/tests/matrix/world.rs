@@ -26,6 +26,9 @@ pub(crate) struct World {
     pub(crate) key: String,
     pub(crate) other_key: String,
     pub(crate) leaving_key: String,
+    /// A multi-Region primary key, and its replica in another Region.
+    pub(crate) primary_key: String,
+    pub(crate) replica_key: String,
     /// Made under `key`.
     pub(crate) ciphertext: Value,
     /// Grants on `key`: one that has nothing to do with the worker, one that it may retire.
@@ -107,6 +110,15 @@ fn people(i: &mut Installation) {
     }
 }
 
+fn new_related_keys(i: &mut Installation) -> (String, String) {
+    let made = call(i, "kms", "CreateKey", json!({"MultiRegion": true}));
+    let primary = text(&made, "/KeyMetadata/Arn");
+    let input = json!({"KeyId": primary, "ReplicaRegion": "eu-west-1"});
+    let made = call(i, "kms", "ReplicateKey", input);
+    i.advance_seconds(60);
+    (primary, text(&made, "/ReplicaKeyMetadata/Arn"))
+}
+
 /// The outsider has an alias of the same name as ours, so that pointing it at our key can be tried.
 fn aliases(i: &mut Installation, key: &str) {
     let input = |key: &str| json!({"AliasName": "alias/matrix", "TargetKeyId": key});
@@ -137,6 +149,7 @@ impl World {
             "ScheduleKeyDeletion",
             json!({"KeyId": leaving_key}),
         );
+        let (primary_key, replica_key) = new_related_keys(i);
         aliases(i, &key);
         let grant = new_grant(i, &key, json!({}));
         let own_grant = new_grant(i, &key, json!({"RetiringPrincipal": WORKER}));
@@ -158,6 +171,8 @@ impl World {
             key,
             other_key,
             leaving_key,
+            primary_key,
+            replica_key,
             ciphertext: encrypted["CiphertextBlob"].clone(),
             grant,
             own_grant,
@@ -201,6 +216,8 @@ impl World {
         match guard {
             Guard::Identity => panic!("there is no policy of the resource"),
             Guard::Key(key) | Guard::Grant(key) => {
+                let region = key.split(':').nth(3).unwrap().to_owned();
+                let before = std::mem::replace(&mut i.region, region);
                 let now = call(i, "kms", "GetKeyPolicy", json!({"KeyId": key}));
                 let policy = changed(&text(&now, "/Policy"), change, true);
                 call(
@@ -209,6 +226,7 @@ impl World {
                     "PutKeyPolicy",
                     json!({"KeyId": key, "Policy": policy}),
                 );
+                i.region = before;
             }
             Guard::Trust(role) => {
                 let policy = changed(TRUST, change, false);
