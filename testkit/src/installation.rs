@@ -296,7 +296,12 @@ impl Installation {
 
     /// Moves time on and does what falls due.
     pub fn advance_days(&mut self, days: i64) {
-        self.now = self.now.plus_days(days);
+        self.advance_seconds(days * 86_400);
+    }
+
+    /// Moves time on and does what falls due.
+    pub fn advance_seconds(&mut self, seconds: i64) {
+        self.now = self.now.plus_seconds(seconds);
         loop {
             let mut entropy = SeededEntropy::new(self.seed());
             let next = due::next(self.conditions(), &mut entropy).expect("due work");

@@ -70,6 +70,7 @@ files!(
     explain,
     identity_center_boto3,
     kms_boto3,
+    multi_region,
     principals_boto3,
     serve,
     terminal

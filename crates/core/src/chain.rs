@@ -24,7 +24,7 @@ pub use key_store::{
     KeyStoreAnswer, KeyStoreCall, KeyStoreFailure, KeyStoreRequest, Pending, Resume,
 };
 pub use object::Object;
-pub use op::{Op, RecordParts, Request, RequestMeta};
+pub use op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 pub use outcome::{Decision, Interrupt, Outcome, Reply};
 pub use serve::{Arrival, Served, decide, resume};
 pub use turn::{Conditions, Turn};

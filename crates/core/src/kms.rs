@@ -29,11 +29,14 @@ mod operation;
 mod page;
 mod parameters;
 mod re_encrypt;
+mod related;
+mod replicate_key;
 mod request_facts;
 mod settle;
 mod state_check;
 mod store_blob;
 mod tags;
+mod update_primary_region;
 mod usage_check;
 
 pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
@@ -57,7 +60,9 @@ pub use list_keys::ListKeys;
 pub use list_rotations::ListKeyRotations;
 pub use material::{GetKeyRotationStatus, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
+pub use replicate_key::ReplicateKey;
 pub use tags::{ListResourceTags, TagResource, UntagResource};
+pub use update_primary_region::{Successor, UpdatePrimaryRegion};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;
 pub(crate) use delete_key::delete as delete_key;
@@ -99,6 +104,7 @@ pub static SERVED: &[Served] = &[
     Served::of::<ListRetirableGrants>(),
     Served::of::<PutKeyPolicy>(),
     Served::of::<ReEncrypt>(),
+    Served::of::<ReplicateKey>(),
     Served::of::<RetireGrant>(),
     Served::of::<RevokeGrant>(),
     Served::of::<RotateKeyOnDemand>(),
@@ -107,4 +113,5 @@ pub static SERVED: &[Served] = &[
     Served::of::<UntagResource>(),
     Served::of::<UpdateAlias>(),
     Served::of::<UpdateKeyDescription>(),
+    Served::of::<UpdatePrimaryRegion>(),
 ];

@@ -262,15 +262,21 @@ impl Stage {
             }
         }
         let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
-        self.world
-            .directory
-            .kms("PutKeyPolicy", json!({"KeyId": key, "Policy": policy}));
+        self.on_key(key, "PutKeyPolicy", json!({"KeyId": key, "Policy": policy}));
+    }
+
+    /// A call of the administrator in the Region of a key.
+    fn on_key(&mut self, key: &str, operation: &str, input: Value) {
+        let region = key.split(':').nth(3).unwrap().to_owned();
+        let before = std::mem::replace(&mut self.world.directory.i.region, region);
+        self.world.directory.kms(operation, input);
+        self.world.directory.i.region = before;
     }
 
     fn make_grant(&mut self, key: &str, kind: Kind, operations: &[String]) {
         let input =
             json!({"KeyId": key, "GranteePrincipal": kind.named(), "Operations": operations});
-        self.world.directory.kms("CreateGrant", input);
+        self.on_key(key, "CreateGrant", input);
     }
 }
 

@@ -14,8 +14,8 @@ key_operation! {
         -> DeleteImportedKeyMaterialResponse, read_only: false, by: Key;
     facts: no_facts;
     perform: |authorized, key, turn| {
+        state_check::settled(key)?;
         imported::takes_material(key)?;
-        state_check::gives_material_up(key)?;
         let material = named(key, authorized.input().key_material_id.as_deref())?;
         if let Some(material) = material.filter(|m| m.is_present()) {
             imported::forget(turn, key, &material.id);

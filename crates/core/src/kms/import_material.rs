@@ -6,7 +6,7 @@ use super::imported::{self, Arriving, Novelty};
 use super::material::sealed;
 use super::operation::key_operation;
 use super::parameters::missing;
-use super::{import_token, state_check};
+use super::{import_token, related, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
 use crate::state::{Key, Material};
 use claviger_crypto::{KeyMaterial, KeySpec, UnwrapError, import_material};
@@ -34,8 +34,9 @@ key_operation! {
     };
     perform: |authorized, key, turn| {
         let input = authorized.input();
+        state_check::created(key)?;
         imported::takes_material(key)?;
-        state_check::takes_material(key)?;
+        state_check::not_pending_deletion(key)?;
         check_symmetric(key, input)?;
         let material = unwrapped(key, input, turn)?;
         let id = imported::material_id(key.arn.key_id(), &material);
@@ -50,6 +51,9 @@ key_operation! {
         if turn.view().get::<Material>(&(place.clone(), id.clone())).is_none() {
             let row = sealed(&place, id.clone(), &material, turn)?;
             turn.put(row);
+        }
+        if key.pending_material.is_none() && changed.pending_material.is_some() {
+            related::announce_pending(&changed, turn);
         }
         turn.put(changed);
         Ok(ImportKeyMaterialResponse {

@@ -31,8 +31,9 @@ key_operation! {
             request.input.wrapping_key_spec.as_ref().map(SentSpec::as_str),
         ));
     perform: |authorized, key, turn| {
+        state_check::settled(key)?;
         imported::takes_material(key)?;
-        state_check::prepares_import(key)?;
+        state_check::not_pending_deletion(key)?;
         let (algorithm, spec) = asked(key, authorized.input())?;
         let fault = |e: claviger_crypto::UnwrapError| ServiceError::internal(KMS, e.to_string());
         let wrapping = Wrapping { key: WrappingKey::generate(spec).map_err(fault)?, algorithm };

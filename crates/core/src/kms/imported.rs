@@ -3,8 +3,9 @@
 //! of any other spec keeps the first one for ever. Nothing here unwraps or seals. Source: KMS API
 //! reference, `ImportKeyMaterial`, `RotationsListEntry`.
 
+use super::related;
 use crate::chain::{ServiceError, Turn};
-use crate::state::{Import, Key, KeyPlace, KeyState, Material, MaterialInfo, Origin, Snapshot};
+use crate::state::{Import, Key, KeyState, Material, MaterialInfo, Origin, Snapshot};
 use claviger_crypto::{KeyMaterial, KeySpec, hmac_sha256};
 use claviger_model::kms::error::{
     INCORRECT_KEY_MATERIAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
@@ -116,6 +117,8 @@ const ALREADY_ASSOCIATED: &str = "The key material is already associated with th
 const NOT_ASSOCIATED: &str = "The key material is not the key material expected by the KMS key.";
 
 fn add(key: &mut Key, arriving: Arriving<'_>) -> Result<(), ServiceError> {
+    // New material comes into the primary key, its replicas then know it.
+    related::not_replica(key)?;
     if let Some(pending) = &key.pending_material {
         return Err(ServiceError::new(
             &KMS_INVALID_STATE_EXCEPTION,
@@ -150,48 +153,66 @@ pub(super) fn incorrect(text: impl Into<Cow<'static, str>>) -> ServiceError {
     ServiceError::new(&INCORRECT_KEY_MATERIAL_EXCEPTION, text)
 }
 
-/// Deletes the bytes of one imported material, and sees to it that they leave the disk. Material
-/// that only waited for a rotation is forgotten altogether; without any other the key cannot be
-/// used until it comes back.
+/// Deletes the bytes of one imported material, and sees to it that they leave the disk. What only
+/// waited for a rotation is forgotten altogether, for all related keys if the key is their primary
+/// (KMS API reference, `DeleteImportedKeyMaterial`); without any other the key cannot be used until
+/// it comes back.
 pub(super) fn forget(turn: &mut Turn<'_>, key: &Key, id: &MaterialId) {
-    let mut left = key.clone();
-    if left.pending_material.as_ref().is_some_and(|m| &m.id == id) {
-        left.pending_material = None;
+    let pending = key.pending_material.as_ref();
+    if pending.is_some_and(|m| &m.id == id) && !key.is_replica() {
+        for related in related::others(key, turn.view()) {
+            forget_pending(turn, &related, id);
+        }
+        forget_pending(turn, key, id);
+    } else {
+        give_bytes_up(turn, key, id);
     }
-    let row = (key.place(), id.clone());
-    let public_key = turn.view().get::<Material>(&row);
-    let public_key = public_key.and_then(|material| material.public_key.clone());
-    for known in left.materials.iter_mut().filter(|m| &m.id == id) {
-        if let Some(import) = &mut known.import {
+    turn.purge();
+}
+
+fn forget_pending(turn: &mut Turn<'_>, key: &Key, id: &MaterialId) {
+    delete_bytes(turn, key, id);
+    turn.put(Key {
+        pending_material: None,
+        ..key.clone()
+    });
+}
+
+/// Keeps what is known of a material without its bytes.
+fn give_bytes_up(turn: &mut Turn<'_>, key: &Key, id: &MaterialId) {
+    let row = turn.view().get::<Material>(&(key.place(), id.clone()));
+    let public_key = row.and_then(|material| material.public_key.clone());
+    let mut left = key.clone();
+    for known in left.materials.iter_mut().chain(&mut left.pending_material) {
+        if &known.id == id
+            && let Some(import) = &mut known.import
+        {
             import.present = false;
             import.expires = None;
             import.public_key = public_key.clone();
         }
-        if !left.state.is_pending_deletion() {
-            left.state = KeyState::PendingImport;
-        }
     }
-    turn.delete::<Material>(row);
+    if !left.has_all_material() && !left.state.is_pending_deletion() {
+        left.state = KeyState::PendingImport;
+    }
+    delete_bytes(turn, key, id);
     turn.put(left);
-    turn.purge();
+}
+
+fn delete_bytes(turn: &mut Turn<'_>, key: &Key, id: &MaterialId) {
+    let row = (key.place(), id.clone());
+    // A replica may not have imported it yet.
+    if turn.view().get::<Material>(&row).is_some() {
+        turn.delete::<Material>(row);
+    }
 }
 
 /// Whether a material is present in every Region of its key: only then can a rotation make it
 /// current. A single-Region key has but one.
 pub(super) fn is_everywhere(key: &Key, id: &MaterialId, view: &Snapshot) -> bool {
-    let Some(regions) = &key.multi_region else {
-        return true;
+    let has_it = |key: &Key| {
+        let mut known = key.materials.iter().chain(&key.pending_material);
+        known.any(|material| &material.id == id && material.is_present())
     };
-    std::iter::once(&regions.primary)
-        .chain(&regions.replicas)
-        .all(|region| {
-            let place = KeyPlace {
-                region: region.clone(),
-                ..key.place()
-            };
-            view.get::<Key>(&place).is_some_and(|related| {
-                let mut known = related.materials.iter().chain(&related.pending_material);
-                known.any(|material| &material.id == id && material.is_present())
-            })
-        })
+    has_it(key) && related::others(key, view).iter().all(|other| has_it(other))
 }

@@ -3,7 +3,7 @@
 
 use super::imported::{self, wrong_origin};
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::state_check;
+use super::{related, state_check};
 use crate::chain::{Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;
 use crate::state::{Key, KeyPlace, Material, MaterialInfo, Origin, RotationType, Stored};
@@ -131,20 +131,22 @@ fn rotates_on_demand(key: &Key, now: Timestamp) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Gives a key new material, and records it.
+/// Gives a key and all related keys new material, and records it.
 pub(super) fn rotate(
     key: &Key,
     kind: RotationType,
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
     let material = new_material(&key.place(), key.spec, turn)?;
-    let rotated = rotated(key, MaterialInfo::first(material.id.clone()), kind, turn);
+    let (rotated, current) = rotated(key, MaterialInfo::first(material.id.clone()), kind, turn);
+    related::share_material(&rotated, &current, &material, turn)?;
+    related::record_synchronization(&rotated, turn);
     turn.put(material);
-    turn.put(rotated);
+    related::put_shared(rotated, turn);
     Ok(())
 }
 
-/// Makes the imported material current that waits for it, and records it.
+/// Makes the imported material current that waits for it, in all related keys, and records it.
 fn rotate_to_imported(key: &Key, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
     let pending = key
         .pending_material
@@ -160,29 +162,36 @@ fn rotate_to_imported(key: &Key, turn: &mut Turn<'_>) -> Result<(), ServiceError
             ),
         )
     })?;
-    let mut rotated = rotated(key, pending, RotationType::OnDemand, turn);
+    let (mut rotated, current) = rotated(key, pending, RotationType::OnDemand, turn);
     rotated.pending_material = None;
-    turn.put(rotated);
+    related::rotate_to_pending(&rotated, &current, turn);
+    related::record_synchronization(&rotated, turn);
+    related::put_shared(rotated, turn);
     Ok(())
 }
 
-/// The key with one more current material, and the record of its rotation.
-fn rotated(key: &Key, material: MaterialInfo, kind: RotationType, turn: &mut Turn<'_>) -> Key {
-    let current = material.id.clone();
+/// The key with one more current material, and what is known of it; the rotation is recorded.
+fn rotated(
+    key: &Key,
+    material: MaterialInfo,
+    kind: RotationType,
+    turn: &mut Turn<'_>,
+) -> (Key, MaterialInfo) {
     let mut rotated = key.clone();
     if kind == RotationType::OnDemand {
         rotated.on_demand_rotations += 1;
     }
-    rotated.materials.push(MaterialInfo {
+    let current = MaterialInfo {
         rotated: Some(turn.now()),
         rotation: Some(kind),
         ..material
-    });
+    };
+    rotated.materials.push(current.clone());
     let details = Object::new()
         .member("rotationType", kind.as_str())
         .member("keyOrigin", key.origin.as_str())
         .maybe("previousKeyMaterialId", key.current_material())
-        .member("currentKeyMaterialId", &current)
+        .member("currentKeyMaterialId", &current.id)
         .member("keyId", key.arn.key_id())
         .finish();
     ServiceEvent {
@@ -194,7 +203,7 @@ fn rotated(key: &Key, material: MaterialInfo, kind: RotationType, turn: &mut Tur
         details,
     }
     .record(turn);
-    rotated
+    (rotated, current)
 }
 
 key_operation! {
@@ -205,6 +214,7 @@ key_operation! {
     perform: |_, key, turn| {
         has_rotations(key)?;
         state_check::enabled(key)?;
+        related::not_replica(key)?;
         rotates_on_demand(key, turn.now())?;
         match key.origin {
             Origin::External => rotate_to_imported(key, turn)?,

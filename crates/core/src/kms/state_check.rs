@@ -86,7 +86,6 @@ pub(super) fn enabled(key: &Key) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// As [`enabled`].
-#[expect(dead_code, reason = "for ReplicateKey, not served yet")]
 pub(super) fn enabled_and_settled(key: &Key) -> Result<(), ServiceError> {
     check(key, &NOTHING)
 }
@@ -127,46 +126,32 @@ pub(super) fn switchable(key: &Key) -> Result<(), ServiceError> {
     )
 }
 
-/// For GetParametersForImport.
+/// For operations that only a change between Regions stands in the way of.
 ///
 /// # Errors
 /// `KMSInvalidStateException`.
-pub(super) fn prepares_import(key: &Key) -> Result<(), ServiceError> {
-    check(
-        key,
-        &Row {
-            creating: false,
-            updating: false,
-            ..NOT_PENDING_DELETION
-        },
-    )
-}
-
-/// For ImportKeyMaterial.
-///
-/// # Errors
-/// `KMSInvalidStateException`.
-pub(super) fn takes_material(key: &Key) -> Result<(), ServiceError> {
-    check(
-        key,
-        &Row {
-            creating: false,
-            ..NOT_PENDING_DELETION
-        },
-    )
-}
-
-/// For DeleteImportedKeyMaterial: also of a key that waits for its own deletion.
-///
-/// # Errors
-/// `KMSInvalidStateException`.
-pub(super) fn gives_material_up(key: &Key) -> Result<(), ServiceError> {
+pub(super) fn settled(key: &Key) -> Result<(), ServiceError> {
     check(
         key,
         &Row {
             pending_deletion: true,
             creating: false,
             updating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// As [`settled`], but for keys that change places.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn created(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            pending_deletion: true,
+            creating: false,
             ..NOT_PENDING_DELETION
         },
     )
