@@ -9,3 +9,4 @@
 
 pub mod faulty_store;
 pub mod installation;
+pub mod rsa_keys;

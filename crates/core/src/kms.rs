@@ -6,25 +6,32 @@ mod automatic_rotation;
 mod cipher;
 mod create_grant;
 mod create_key;
+mod data_key_pair;
 mod decrypt;
 mod delete_key;
 mod encrypt;
 mod expiry;
 mod generate;
+mod get_public_key;
 mod grant_token;
 mod grants;
 mod key_name;
 mod key_policy;
 mod lifecycle;
 mod list_keys;
+mod mac;
 mod material;
 mod metadata;
+mod open_material;
 mod operation;
 mod page;
 mod parameters;
 mod re_encrypt;
 mod request_facts;
+mod rsa_cipher;
 mod settle;
+mod shared_secret;
+mod sign;
 mod state_check;
 mod store_blob;
 mod tags;
@@ -34,9 +41,11 @@ pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlia
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
+pub use data_key_pair::{GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext};
 pub use decrypt::{CiphertextKey, Decrypt};
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
+pub use get_public_key::GetPublicKey;
 pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
 pub use key_name::NamedKey;
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
@@ -45,8 +54,11 @@ pub use lifecycle::{
     UpdateKeyDescription,
 };
 pub use list_keys::ListKeys;
+pub use mac::{GenerateMac, VerifyMac};
 pub use material::{GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
+pub use shared_secret::{Decapsulate, DeriveSharedSecret, Encapsulate};
+pub use sign::{Sign, Verify};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;
@@ -63,20 +75,27 @@ pub static SERVED: &[Served] = &[
     Served::of::<CreateAlias>(),
     Served::of::<CreateGrant>(),
     Served::of::<CreateKey>(),
+    Served::of::<Decapsulate>(),
     Served::of::<Decrypt>(),
     Served::of::<DeleteAlias>(),
+    Served::of::<DeriveSharedSecret>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
     Served::of::<DisableKeyRotation>(),
     Served::of::<EnableKey>(),
     Served::of::<EnableKeyRotation>(),
+    Served::of::<Encapsulate>(),
     Served::of::<Encrypt>(),
     Served::of::<GenerateDataKey>(),
+    Served::of::<GenerateDataKeyPair>(),
+    Served::of::<GenerateDataKeyPairWithoutPlaintext>(),
     Served::of::<GenerateDataKeyWithoutPlaintext>(),
+    Served::of::<GenerateMac>(),
     Served::of::<GenerateRandom>(),
     Served::of::<GetKeyLastUsage>(),
     Served::of::<GetKeyPolicy>(),
     Served::of::<GetKeyRotationStatus>(),
+    Served::of::<GetPublicKey>(),
     Served::of::<ListAliases>(),
     Served::of::<ListGrants>(),
     Served::of::<ListKeyPolicies>(),
@@ -90,8 +109,11 @@ pub static SERVED: &[Served] = &[
     Served::of::<RevokeGrant>(),
     Served::of::<RotateKeyOnDemand>(),
     Served::of::<ScheduleKeyDeletion>(),
+    Served::of::<Sign>(),
     Served::of::<TagResource>(),
     Served::of::<UntagResource>(),
     Served::of::<UpdateAlias>(),
     Served::of::<UpdateKeyDescription>(),
+    Served::of::<Verify>(),
+    Served::of::<VerifyMac>(),
 ];

@@ -3,11 +3,10 @@
 
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
 use super::{page, state_check};
-use crate::chain::{Object, ServiceError, Turn};
+use crate::chain::{Interrupt, Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;
 use crate::state::{Key, KeyPlace, Material, MaterialInfo, Origin, RotationType, Stored};
-use claviger_crypto::{KeySpec, Place};
-use claviger_model::KMS;
+use claviger_crypto::{KeyMaterial, KeySpec, Place};
 use claviger_model::kms::error::{
     CONFLICT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
 };
@@ -15,8 +14,9 @@ use claviger_model::kms::{
     GetKeyRotationStatusResponse, IncludeKeyMaterial, KeyMaterialState, ListKeyRotationsResponse,
     RotateKeyOnDemandResponse, RotationsListEntry,
 };
+use claviger_model::{Blob, KMS};
 use claviger_trail::Resource;
-use claviger_types::{MaterialId, Secret, Timestamp};
+use claviger_types::{MaterialId, Timestamp};
 
 /// Rotations on demand that a key can have in its life (KMS Developer Guide, "Quotas").
 const MOST_ON_DEMAND: u32 = 25;
@@ -25,24 +25,39 @@ const MOST_ON_DEMAND: u32 = 25;
 /// reference, `RotateKeyOnDemand`, `ConflictException`).
 const CONFLICT_SECONDS: i64 = 20 * 60;
 
-/// Makes material for a key, sealed for its row.
+/// Makes material for a key of any spec, sealed for its row.
 ///
 /// # Errors
-/// `UnsupportedOperationException` for a spec whose material this service cannot make.
+/// A wish for an RSA key, which is made outside; else only a fault of this installation.
 pub(super) fn new_material(
     key: &KeyPlace,
     spec: KeySpec,
     turn: &mut Turn<'_>,
-) -> Result<Material, ServiceError> {
-    if spec != KeySpec::SymmetricDefault {
-        return Err(ServiceError::new(
-            &UNSUPPORTED_OPERATION_EXCEPTION,
-            format!("KeySpec {spec} is not supported by this service; use SYMMETRIC_DEFAULT."),
-        ));
-    }
+) -> Result<Material, Interrupt> {
     let id = MaterialId::generate(turn.entropy());
-    let mut bytes = Secret::new([0_u8; 32]);
-    turn.entropy().fill(bytes.expose_mut());
+    if spec.modulus_len().is_some() {
+        let made = turn.rsa_key(spec)?;
+        return Ok(sealed(key, id, &made, turn)?);
+    }
+    let made = generated(spec, turn)?;
+    Ok(sealed(key, id, &made, turn)?)
+}
+
+fn generated(spec: KeySpec, turn: &mut Turn<'_>) -> Result<KeyMaterial, ServiceError> {
+    KeyMaterial::generate(spec, turn.entropy())
+        .map_err(|e| ServiceError::internal(KMS, e.to_string()))
+}
+
+/// Material as it is stored for a key: sealed for its row, its public half in the clear beside it.
+///
+/// # Errors
+/// Only for a fault of this installation.
+pub(super) fn sealed(
+    key: &KeyPlace,
+    id: MaterialId,
+    material: &KeyMaterial,
+    turn: &mut Turn<'_>,
+) -> Result<Material, ServiceError> {
     let row = Material::row(&(key.clone(), id.clone()));
     let place = Place {
         collection: Material::COLLECTION,
@@ -51,13 +66,16 @@ pub(super) fn new_material(
     };
     let sealer = turn.sealer();
     let sealed = sealer
-        .seal(&place, bytes.expose(), turn.entropy())
+        .seal(&place, material.bytes(), turn.entropy())
+        .map_err(|e| ServiceError::internal(KMS, e.to_string()))?;
+    let public_key = material
+        .public_key()
         .map_err(|e| ServiceError::internal(KMS, e.to_string()))?;
     Ok(Material {
         key: key.clone(),
         id,
         sealed,
-        public_key: None,
+        public_key: public_key.map(Blob),
     })
 }
 
@@ -109,7 +127,10 @@ pub(super) fn rotate(
     kind: RotationType,
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
-    let material = new_material(&key.place(), key.spec, turn)?;
+    let id = MaterialId::generate(turn.entropy());
+    // Only symmetric keys rotate, so nothing has to be made outside.
+    let made = generated(KeySpec::SymmetricDefault, turn)?;
+    let material = sealed(&key.place(), id, &made, turn)?;
     let mut rotated = key.clone();
     if kind == RotationType::OnDemand {
         rotated.on_demand_rotations += 1;
