@@ -65,6 +65,7 @@ files!(
     beside_an_emulator,
     config_files,
     durability,
+    encryption_clients,
     example,
     explain,
     identity_center_boto3,
