@@ -6,12 +6,14 @@ mod automatic_rotation;
 mod cipher;
 mod create_grant;
 mod create_key;
+mod data_key_pair;
 mod decrypt;
 mod delete_key;
 mod delete_material;
 mod encrypt;
 mod expiry;
 mod generate;
+mod get_public_key;
 mod grant_token;
 mod grants;
 mod import_material;
@@ -23,8 +25,10 @@ mod key_policy;
 mod lifecycle;
 mod list_keys;
 mod list_rotations;
+mod mac;
 mod material;
 mod metadata;
+mod open_material;
 mod operation;
 mod page;
 mod parameters;
@@ -32,7 +36,10 @@ mod re_encrypt;
 mod related;
 mod replicate_key;
 mod request_facts;
+mod rsa_cipher;
 mod settle;
+mod shared_secret;
+mod sign;
 mod state_check;
 mod store_blob;
 mod tags;
@@ -43,10 +50,12 @@ pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlia
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
+pub use data_key_pair::{GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext};
 pub use decrypt::{CiphertextKey, Decrypt};
 pub use delete_material::DeleteImportedKeyMaterial;
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
+pub use get_public_key::GetPublicKey;
 pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
 pub use import_material::ImportKeyMaterial;
 pub use import_parameters::GetParametersForImport;
@@ -58,9 +67,12 @@ pub use lifecycle::{
 };
 pub use list_keys::ListKeys;
 pub use list_rotations::ListKeyRotations;
+pub use mac::{GenerateMac, VerifyMac};
 pub use material::{GetKeyRotationStatus, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
 pub use replicate_key::ReplicateKey;
+pub use shared_secret::{Decapsulate, DeriveSharedSecret, Encapsulate};
+pub use sign::{Sign, Verify};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
 pub use update_primary_region::{Successor, UpdatePrimaryRegion};
 
@@ -78,21 +90,28 @@ pub static SERVED: &[Served] = &[
     Served::of::<CreateAlias>(),
     Served::of::<CreateGrant>(),
     Served::of::<CreateKey>(),
+    Served::of::<Decapsulate>(),
     Served::of::<Decrypt>(),
     Served::of::<DeleteAlias>(),
     Served::of::<DeleteImportedKeyMaterial>(),
+    Served::of::<DeriveSharedSecret>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
     Served::of::<DisableKeyRotation>(),
     Served::of::<EnableKey>(),
     Served::of::<EnableKeyRotation>(),
+    Served::of::<Encapsulate>(),
     Served::of::<Encrypt>(),
     Served::of::<GenerateDataKey>(),
+    Served::of::<GenerateDataKeyPair>(),
+    Served::of::<GenerateDataKeyPairWithoutPlaintext>(),
     Served::of::<GenerateDataKeyWithoutPlaintext>(),
+    Served::of::<GenerateMac>(),
     Served::of::<GenerateRandom>(),
     Served::of::<GetKeyLastUsage>(),
     Served::of::<GetKeyPolicy>(),
     Served::of::<GetKeyRotationStatus>(),
+    Served::of::<GetPublicKey>(),
     Served::of::<GetParametersForImport>(),
     Served::of::<ImportKeyMaterial>(),
     Served::of::<ListAliases>(),
@@ -109,9 +128,12 @@ pub static SERVED: &[Served] = &[
     Served::of::<RevokeGrant>(),
     Served::of::<RotateKeyOnDemand>(),
     Served::of::<ScheduleKeyDeletion>(),
+    Served::of::<Sign>(),
     Served::of::<TagResource>(),
     Served::of::<UntagResource>(),
     Served::of::<UpdateAlias>(),
     Served::of::<UpdateKeyDescription>(),
     Served::of::<UpdatePrimaryRegion>(),
+    Served::of::<Verify>(),
+    Served::of::<VerifyMac>(),
 ];

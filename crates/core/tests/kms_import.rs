@@ -104,6 +104,31 @@ fn material_of_every_spec() {
     }
 }
 
+/// The public half of a key pair can be asked for while the private half is not here, and no sooner
+/// than it was.
+#[test]
+fn the_public_key_stays_when_material_goes() {
+    for (spec, usage, algorithm) in [
+        ("ECC_NIST_P256", "SIGN_VERIFY", OAEP),
+        ("RSA_2048", "ENCRYPT_DECRYPT", BY_AES),
+    ] {
+        let mut s = Importing::new();
+        let key = s.key(spec, usage);
+        let told = s.call("GetPublicKey", json!({"KeyId": key})).unwrap_err();
+        assert_eq!(
+            told,
+            (STATE.to_owned(), format!("{key} is pending import."))
+        );
+        let given = s.parameters(&key, algorithm);
+        s.import(&key, &given, &material(spec), json!({})).unwrap();
+        let public = s.done("GetPublicKey", json!({"KeyId": key}));
+        s.done("DeleteImportedKeyMaterial", json!({"KeyId": key}));
+        assert_eq!(s.done("GetPublicKey", json!({"KeyId": key})), public);
+        s.import(&key, &given, &material(spec), json!({})).unwrap();
+        assert_eq!(s.done("GetPublicKey", json!({"KeyId": key})), public);
+    }
+}
+
 /// The same private key written down in another way is the same material; another one is not.
 #[test]
 fn a_key_that_does_not_rotate_keeps_its_material() {

@@ -76,6 +76,7 @@ fn check(row: &Row, state: &str, count: &mut Count) {
     }
     let origin = match state {
         "PendingImport" => "EXTERNAL",
+        "Updating" if Kind::of(operation) == Kind::Importing => "EXTERNAL",
         _ => "AWS_KMS",
     };
     match row.cell(state, origin, false) {

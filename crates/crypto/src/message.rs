@@ -64,6 +64,14 @@ fn hash(algorithm: SigningAlgorithm) -> Option<&'static digest::Algorithm> {
 }
 
 impl<'a> Message<'a> {
+    /// Whether the message goes with an algorithm and keys of a spec, without doing anything else.
+    ///
+    /// # Errors
+    /// [`MessageError`].
+    pub fn check(self, algorithm: SigningAlgorithm, spec: KeySpec) -> Result<(), MessageError> {
+        self.ready(algorithm, spec).map(|_| ())
+    }
+
     /// The message as an algorithm takes it.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::parameters::missing;
 use super::state_check;
 use crate::chain::{Facts, ServiceError};
 use crate::state::Key;
-use claviger_crypto::{WrappingAlgorithm, WrappingKey, WrappingKeySpec};
+use claviger_crypto::{KeySpec, WrappingAlgorithm, WrappingKey, WrappingKeySpec};
 use claviger_model::kms::WrappingKeySpec as SentSpec;
 use claviger_model::kms::error::UNSUPPORTED_OPERATION_EXCEPTION;
 use claviger_model::kms::{
@@ -30,14 +30,15 @@ key_operation! {
             "kms:wrappingkeyspec",
             request.input.wrapping_key_spec.as_ref().map(SentSpec::as_str),
         ));
-    perform: |authorized, key, turn| {
+    perform_or_stop: |authorized, key, turn| {
         state_check::settled(key)?;
         imported::takes_material(key)?;
         state_check::not_pending_deletion(key)?;
         let (algorithm, spec) = asked(key, authorized.input())?;
-        let fault = |e: claviger_crypto::UnwrapError| ServiceError::internal(KMS, e.to_string());
-        let wrapping = Wrapping { key: WrappingKey::generate(spec).map_err(fault)?, algorithm };
-        let public_key = wrapping.key.public_key().map_err(fault)?;
+        let made = turn.rsa_key(length(spec))?;
+        let wrapping = Wrapping { key: WrappingKey::from_bytes(spec, made.bytes()), algorithm };
+        let public_key = wrapping.key.public_key()
+            .map_err(|e| ServiceError::internal(KMS, e.to_string()))?;
         let (token, expires) = import_token::issue(key, &wrapping, turn)?;
         Ok(GetParametersForImportResponse {
             key_id: Some(key.arn.to_string()),
@@ -74,6 +75,15 @@ fn asked(
         )));
     }
     Ok((algorithm, spec))
+}
+
+/// A wrapping key is an RSA key like others; where they are made it goes by its length.
+fn length(spec: WrappingKeySpec) -> KeySpec {
+    match spec {
+        WrappingKeySpec::Rsa2048 => KeySpec::Rsa2048,
+        WrappingKeySpec::Rsa3072 => KeySpec::Rsa3072,
+        WrappingKeySpec::Rsa4096 => KeySpec::Rsa4096,
+    }
 }
 
 fn unsupported(text: String) -> ServiceError {

@@ -4,7 +4,7 @@
 use super::imported::{self, wrong_origin};
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
 use super::{related, state_check};
-use crate::chain::{Object, ServiceError, Turn};
+use crate::chain::{Interrupt, Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;
 use crate::state::{Key, KeyPlace, Material, MaterialInfo, Origin, RotationType, Stored};
 use claviger_crypto::{KeyMaterial, KeySpec, Place};
@@ -24,28 +24,30 @@ const MOST_ON_DEMAND: u32 = 25;
 /// reference, `RotateKeyOnDemand`, `ConflictException`).
 const CONFLICT_SECONDS: i64 = 20 * 60;
 
-/// Makes material for a key, sealed for its row.
+/// Makes material for a key of any spec, sealed for its row.
 ///
 /// # Errors
-/// `UnsupportedOperationException` for a spec whose material this service cannot make.
+/// A wish for an RSA key, which is made outside; else only a fault of this installation.
 pub(super) fn new_material(
     key: &KeyPlace,
     spec: KeySpec,
     turn: &mut Turn<'_>,
-) -> Result<Material, ServiceError> {
-    if spec != KeySpec::SymmetricDefault {
-        return Err(ServiceError::new(
-            &UNSUPPORTED_OPERATION_EXCEPTION,
-            format!("KeySpec {spec} is not supported by this service; use SYMMETRIC_DEFAULT."),
-        ));
-    }
-    let material = KeyMaterial::generate(spec, turn.entropy())
-        .map_err(|e| ServiceError::internal(KMS, e.to_string()))?;
+) -> Result<Material, Interrupt> {
     let id = MaterialId::generate(turn.entropy());
-    sealed(key, id, &material, turn)
+    if spec.modulus_len().is_some() {
+        let made = turn.rsa_key(spec)?;
+        return Ok(sealed(key, id, &made, turn)?);
+    }
+    let made = generated(spec, turn)?;
+    Ok(sealed(key, id, &made, turn)?)
 }
 
-/// Material of a key as it is stored: sealed for its row, with its public half beside it.
+fn generated(spec: KeySpec, turn: &mut Turn<'_>) -> Result<KeyMaterial, ServiceError> {
+    KeyMaterial::generate(spec, turn.entropy())
+        .map_err(|e| ServiceError::internal(KMS, e.to_string()))
+}
+
+/// Material as it is stored for a key: sealed for its row, its public half in the clear beside it.
 ///
 /// # Errors
 /// Only for a fault of this installation.
@@ -137,7 +139,10 @@ pub(super) fn rotate(
     kind: RotationType,
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
-    let material = new_material(&key.place(), key.spec, turn)?;
+    let id = MaterialId::generate(turn.entropy());
+    // Only symmetric keys rotate, so nothing has to be made outside.
+    let made = generated(KeySpec::SymmetricDefault, turn)?;
+    let material = sealed(&key.place(), id, &made, turn)?;
     let (rotated, current) = rotated(key, MaterialInfo::first(material.id.clone()), kind, turn);
     related::share_material(&rotated, &current, &material, turn)?;
     related::record_synchronization(&rotated, turn);

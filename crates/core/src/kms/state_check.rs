@@ -173,7 +173,6 @@ pub(super) fn has_its_material(key: &Key) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// `KMSInvalidStateException`.
-#[expect(dead_code, reason = "for GetPublicKey, not served yet")]
 pub(super) fn shows_public_key(key: &Key) -> Result<(), ServiceError> {
     check(
         key,

@@ -142,7 +142,14 @@ impl Fixture {
 
     /// A replica here that is to become the primary key.
     fn new_primary(&mut self, kind: Kind) -> Made {
-        self.replica(kind)
+        if kind != Kind::Importing {
+            return self.replica(kind);
+        }
+        let primary = self.create(kind, THERE, "EXTERNAL");
+        let primary = self.really_imported(THERE, primary);
+        let arn = self.replicate(&primary.arn, THERE, HERE);
+        self.installation.advance_seconds(60);
+        self.really_imported(HERE, arn)
     }
 
     /// Nothing can be granted or encrypted while a key is being created, so what the requests name
@@ -169,7 +176,7 @@ impl Fixture {
     fn imported(&mut self, kind: Kind) -> Made {
         let arn = self.create(kind, HERE, "EXTERNAL");
         if kind == Kind::Importing {
-            return self.really_imported(arn);
+            return self.really_imported(HERE, arn);
         }
         if kind != Kind::Symmetric {
             return self.bare(arn);
@@ -206,19 +213,22 @@ impl Fixture {
         self.furnished(kind, arn)
     }
 
-    /// A key and the request that brings its material back.
-    fn really_imported(&mut self, arn: String) -> Made {
+    /// A key, and the request that brings its material.
+    fn really_imported(&mut self, region: &str, arn: String) -> Made {
         let input = json!({"KeyId": arn, "WrappingAlgorithm": OAEP, "WrappingKeySpec": "RSA_2048"});
-        let given = self.done("GetParametersForImport", input);
+        let given = self.done_in(region, "GetParametersForImport", input);
         let public_key = given["PublicKey"].as_str().unwrap();
         let wrapped = wrap(OAEP, &STANDARD.decode(public_key).unwrap(), &[7; 32]);
         let input = json!({"KeyId": arn, "ImportToken": given["ImportToken"],
             "EncryptedKeyMaterial": STANDARD.encode(wrapped),
             "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"});
-        self.done("ImportKeyMaterial", input.clone());
+        self.done_in(region, "ImportKeyMaterial", input.clone());
+        region.clone_into(&mut self.installation.region);
+        let made = self.bare(arn);
+        HERE.clone_into(&mut self.installation.region);
         Made {
             product: input,
-            ..self.bare(arn)
+            ..made
         }
     }
 
