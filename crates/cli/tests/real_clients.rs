@@ -69,6 +69,7 @@ files!(
     example,
     explain,
     identity_center_boto3,
+    import,
     kms_boto3,
     multi_region,
     principals_boto3,
