@@ -4,7 +4,7 @@
 use super::catalogue::{Rule, error, note, warning};
 use crate::document::Kind;
 
-pub(super) static RULES: [Rule; 24] = [
+pub(super) static RULES: [Rule; 25] = [
     warning(
         "LINT-FORALL-OPEN",
         "ForAllValues that calls without the key pass",
@@ -21,6 +21,15 @@ pub(super) static RULES: [Rule; 24] = [
         "KMS Developer Guide, \"Key policies in AWS KMS\"; AWS Config Developer Guide, \"kms-key-policy-no-public-access\"; POL-P1",
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
+    ),
+    note(
+        "LINT-OPEN-HELD-BACK",
+        "everybody, but for a Deny",
+        "The statement alone lets strangers in, and a Deny of the same document keeps them out. It holds as long as both stand: say it in the Allow as well.",
+        "IAM User Guide, \"Policy evaluation logic\"; POL-L1, POL-P1",
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"},
+{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
     ),
     error(
         "LINT-CONDITION-FAILS-OPEN",

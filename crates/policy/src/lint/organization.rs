@@ -2,7 +2,8 @@
 
 use super::Found;
 use super::kms::permissions;
-use super::probe::candidates;
+use super::probe::own_keys;
+use super::search::Assigned;
 use super::subject::{Subject, View};
 use crate::document::{Base, Condition, Kind};
 use crate::generate::Held;
@@ -32,12 +33,11 @@ fn services_denied(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>)
         return;
     }
     let probe = view.probe(subject.document);
-    let reaches = probe.by_key().iter().all(|(key, conditions)| {
-        let values = brings(subject, key, conditions).unwrap_or_else(|| {
-            let many = super::kms::known(key).is_some_and(|k| k.many);
-            candidates(conditions, many, "x")
-        });
-        probe.any_holds(key, conditions, &values)
+    let reaches = probe.by_key().iter().all(|on| {
+        let own = own_keys();
+        let values = brings(subject, &on.key, &on.conditions)
+            .unwrap_or_else(|| on.candidates(&Assigned::new(&own, "v")));
+        probe.any_holds(on, values)
     });
     if reaches {
         found.add(

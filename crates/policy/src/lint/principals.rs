@@ -12,7 +12,7 @@ pub(super) const SERVICES: [&str; 2] = ["sso.amazonaws.com", "identitystore.amaz
 
 /// Names of Identity Center that are written where its services are meant. No page of AWS uses
 /// them; the baseline and advanced policies name the two services.
-const MISTAKEN: [&str; 8] = [
+const MISTAKEN: [&str; 9] = [
     "iam-identity-center.amazonaws.com",
     "identity-center.amazonaws.com",
     "identitycenter.amazonaws.com",
@@ -21,6 +21,7 @@ const MISTAKEN: [&str; 8] = [
     "aws-sso.amazonaws.com",
     "awssso.amazonaws.com",
     "sso-admin.amazonaws.com",
+    "ssoadmin.amazonaws.com",
 ];
 
 /// Services whose principals stand in key policies often enough that a slip is worth finding. No
@@ -183,7 +184,9 @@ fn misspelt(lower: &str, written: &str) -> Option<String> {
     let (label, domain) = lower.split_once('.')?;
     if SERVICES.iter().any(|s| s.split('.').next() == Some(label)) && domain != "amazonaws.com" {
         // Regional, Chinese or slipped: both services have one name everywhere.
-        let is_opted = domain.ends_with("amazonaws.com") || distance(domain, "amazonaws.com") <= 2;
+        let is_opted = domain.ends_with("amazonaws.com")
+            || domain == "amazonaws.com.cn"
+            || distance(domain, "amazonaws.com") <= 2;
         return is_opted.then(|| format!("{label}.amazonaws.com"));
     }
     if distance(domain, "amazonaws.com") <= 2 && domain != "amazonaws.com" {

@@ -2,10 +2,12 @@
 //! Allow that a Deny of the same document takes back whole (`POL-L1`, `POL-E3`).
 
 use super::Found;
+use super::candidates;
 use super::kms::covers;
-use super::probe::candidates;
+use super::probe::own_keys;
+use super::search::Assigned;
 use super::subject::{Subject, View};
-use crate::document::{Base, Condition, PrincipalType};
+use crate::document::{Base, PrincipalType};
 use crate::matching::principal::{NameKind, kind_of};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
@@ -18,39 +20,26 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// Conditions on one key that no value meets.
+/// Conditions on one key that no value meets, where every value there is was tried.
 fn contradiction(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
     let probe = view.probe(subject.document);
-    for (key, conditions) in probe.by_key() {
-        // Two patterns may meet in a value that neither of them spells out.
-        let patterns = conditions.iter().filter(|c| has_pattern(c)).count();
-        if conditions.len() < 2 || patterns > 1 {
+    for on in probe.by_key() {
+        if on.conditions.len() < 2 || !candidates::are_all(&on.conditions) {
             continue;
         }
-        let many = super::kms::known(&key).is_some_and(|k| k.many);
-        let mut values = candidates(&conditions, many, "x");
-        values.extend(candidates(&conditions, many, "q7"));
-        if !probe.any_holds(&key, &conditions, &values) {
+        let own = own_keys();
+        let values = on.candidates(&Assigned::new(&own, "v"));
+        if !probe.any_holds(&on, values) {
             found.add(
                 "LINT-NEVER-APPLIES",
-                conditions.last().map_or(view.head(), |c| c.key.span),
+                on.conditions.last().map_or(view.head(), |c| c.key.span),
                 format!(
                     "the statement never applies: no value of {} meets all its conditions",
-                    key.as_str()
+                    on.key.as_str()
                 ),
             );
         }
     }
-}
-
-fn has_pattern(condition: &Condition) -> bool {
-    !matches!(
-        condition.operator.base,
-        Base::StringEquals | Base::StringNotEquals
-    ) && condition
-        .values
-        .iter()
-        .any(|v| v.text.contains(['*', '?', '$']))
 }
 
 /// An unconditional Deny to the same principals, or to everyone, of all the same actions.
