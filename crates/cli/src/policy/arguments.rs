@@ -105,9 +105,14 @@ pub(crate) struct Lint {
     /// Report for another program instead.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<LintFormat>,
-    /// Mend in the files what can be mended without asking.
+    /// Mend in the files what can be mended without asking: nothing more is allowed afterwards, and
+    /// nothing less denied.
     #[arg(long, conflicts_with = "rules")]
     pub(crate) fix: bool,
+    /// Mend as --fix does, and also where the policy may then allow more or deny less: read the
+    /// difference before it is used.
+    #[arg(long, conflicts_with_all = ["rules", "fix"])]
+    pub(crate) fix_unsafe: bool,
     /// List the rules.
     #[arg(long, conflicts_with_all = ["files", "format"])]
     pub(crate) rules: bool,

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Fmt, output: Format) -> Result<Done, Failure> {
         return check(&laid, output);
     }
     for file in laid.iter().filter(|f| arguments.write && f.was != f.is) {
-        input::write(&file.path, &file.is)?;
+        input::replace(&file.path, &file.is)?;
     }
     match output {
         Format::Json => print_json(&told(&laid, !arguments.write))?,

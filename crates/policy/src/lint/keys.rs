@@ -30,24 +30,16 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
 }
 
 fn unknown(condition: &Condition, key: &ContextKey, found: &mut Found<'_>) {
-    let base = key.base();
     // Keys of other services are theirs to know.
-    if !base.starts_with("kms:") && !base.starts_with("aws:") {
+    let Some(near) = super::kms::unknown_key(key.as_str()) else {
         return;
-    }
-    let near = super::kms::KEYS
-        .iter()
-        .map(|k| (super::principals::distance(k.name, base), k.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map_or(String::new(), |(_, name)| {
-            format!("; the nearest is {name}")
-        });
+    };
+    let near = near.map_or(String::new(), |name| format!("; the nearest is {name}"));
     found.add(
         "LINT-KEY-UNKNOWN",
         condition.key.span,
         format!(
-            "'{}' is no condition key{near}; no call carries it",
+            "'{}' is no condition key that this version knows{near}; if there is none, no call carries it",
             condition.key.text
         ),
     );

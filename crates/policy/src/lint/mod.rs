@@ -15,7 +15,7 @@ mod fixing;
 mod foreign;
 mod identity_center;
 mod keys;
-mod kms;
+pub(crate) mod kms;
 mod lockout;
 mod openness;
 mod organization;
@@ -32,7 +32,7 @@ mod values;
 
 pub use catalogue::{Rule, catalogue, reference};
 pub use edit::{Edit, Fix};
-pub use fixing::{Fixed, fix};
+pub use fixing::{Fixed, Fixes, fix};
 pub use subject::detect_kind;
 
 use crate::document::{Kind, Place, Span};

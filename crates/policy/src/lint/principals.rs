@@ -120,7 +120,7 @@ fn service(view: View<'_>, entry: &Entry, found: &mut Found<'_>) {
             "LINT-SERVICE-UNKNOWN",
             entry.name.span,
             format!("there is no service principal '{name}': IAM Identity Center calls as sso.amazonaws.com and identitystore.amazonaws.com"),
-            both_services(view, entry),
+            both_services(view, entry).map(|fix| fix.widening(reaches_more(view))),
         );
         return;
     }
@@ -129,12 +129,21 @@ fn service(view: View<'_>, entry: &Entry, found: &mut Found<'_>) {
             "LINT-SERVICE-UNKNOWN",
             entry.name.span,
             format!("there is no service principal '{name}'; it is {right}"),
-            Some(Fix::new(
-                format!("write {right}"),
-                replace_text(entry.name.span, &right),
-            )),
+            Some(
+                Fix::new(
+                    format!("write {right}"),
+                    replace_text(entry.name.span, &right),
+                )
+                .widening(reaches_more(view)),
+            ),
         );
     }
+}
+
+/// Whether more is allowed, or less denied, once a name means somebody.
+fn reaches_more(view: View<'_>) -> bool {
+    let negated = view.written.principals.as_ref().is_some_and(|p| p.negated);
+    view.allows() != negated
 }
 
 /// The two services in place of a name that was meant for them.
