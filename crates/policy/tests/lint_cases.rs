@@ -336,6 +336,12 @@ const CONDITIONS: &str = r##"
 "StringEquals":{"kms:ViaService":"s3.amazonaws.com"} => VALUE-FORM
 "StringEquals":{"kms:ViaService":"s3"} => VALUE-FORM
 "StringEquals":{"kms:RequestAlias":"app"} => VALUE-FORM
+"ArnEquals":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/s"} => VALUE-FORM
+"ArnLike":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/*"} => VALUE-FORM
+"StringEquals":{"kms:EncryptionContext:q":"why?"} => 
+"Bool":{"aws:ViaAWSMCPService":"true"} => 
+"StringEquals":{"aws:CalledViaAWSMCP":"a.amazonaws.com"} => 
+"ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:us-east-1:111122223333:session/*"} => 
 "StringEquals":{"kms:RequestAlias":"alias/app"} => 
 "StringEquals":{"kms:ViaService":"s3.*.amazonaws.com"} => VALUE-WILDCARD
 "StringNotEquals":{"kms:EncryptionContext:a":"x*"} => VALUE-WILDCARD
@@ -448,6 +454,10 @@ Identity {"Effect":"Allow","Action":["kms:ListAliases","s3:GetObject"],"Resource
 Identity {"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a"}}} => 
 Identity {"Effect":"Allow","NotAction":"iam:*","Resource":"*"} => NOT-ACTION
 Identity {"Effect":"Allow","Action":"kms:Retire*","Resource":"*"} => 
+Identity {"Effect":"Deny","Action":"kms:Decrypt","NotResource":"*"} => NEVER-APPLIES
+Identity {"Effect":"Deny","NotAction":"*","Resource":"*"} => NEVER-APPLIES
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:ImportKeyMaterial","Resource":"*","Condition":{"NumericLessThanEquals":{"kms:ValidTo":"1546257599.0"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"logs.us-east-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:*"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDeletion","Resource":"*"} => 
 ServiceControl {"Effect":"Deny","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDelete","Resource":"*"} => ACTION-UNKNOWN
@@ -493,6 +503,9 @@ const PRINCIPALS: &str = r##"
 {"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*"} => TAKEN-BACK
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"b"}}} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
+{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:*","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/B"},"Action":"kms:*","Resource":"*"} => 
 "##;
 
@@ -556,6 +569,15 @@ fn resource_control_policies() {
         r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#,
         "",
     );
+    for (action, expect) in [
+        (r#""NotAction":"kms:Decrypt""#, "RCP-ACTION RCP-SERVICES"),
+        (r#""Action":"*""#, "RCP-ACTION RCP-SERVICES"),
+        (r#""Action":"ec2:RunInstances""#, "RCP-ACTION"),
+        (r#""Action":["s3:*","dynamodb:GetItem"]"#, ""),
+    ] {
+        let statement = format!(r#"{{"Effect":"Deny","Principal":"*",{action},"Resource":"*"}}"#);
+        wrong.check(Kind::ResourceControl, &statement, expect);
+    }
 }
 
 #[test]
@@ -652,4 +674,77 @@ fn who_can_repair() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const BASELINE: &str = r##"
+0 "StringEquals":{"aws:SourceAccount":"111122223333"} => 
+0 "StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]} => IDC-SOURCE-ACCOUNT
+0 "ArnLike":{"aws:SourceArn":"arn:aws:sso:::instance/*"} => IDC-SERVICE SERVICE-SOURCE
+1 "StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"} => 
+1 "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/*"} => 
+1 "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*"} => CONDITION-FAILS-OPEN IDC-ORGANIZATION
+1 "StringEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"} => IDC-ORGANIZATION
+"##;
+
+/// AWS's baseline for Identity Center with another condition on whom the services act for, or on who
+/// comes through them, and with one statement more.
+#[test]
+fn identity_center() {
+    let context = r#""ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["aws:sso:instance-arn","aws:identitystore:identitystore-arn"]}"#;
+    let via = r#""StringLike":{"kms:ViaService":["sso.*.amazonaws.com","identitystore.*.amazonaws.com"]}"#;
+    let services = r#"{"Service":["identitystore.amazonaws.com","sso.amazonaws.com"]}"#;
+    let own = r#""StringEquals":{"aws:SourceAccount":"111122223333"}"#;
+    let organization = r#""StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}"#;
+    let policy = |source: &str, who: &str, more: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"kms:*","Resource":"*"}},
+{{"Effect":"Allow","Principal":{services},"Action":"kms:DescribeKey","Resource":"*","Condition":{{{own}}}}},
+{{"Effect":"Allow","Principal":{services},"Action":["kms:Decrypt","kms:ReEncryptTo","kms:ReEncryptFrom","kms:GenerateDataKeyWithoutPlaintext"],"Resource":"*","Condition":{{{source},{context}}}}},
+{{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{{{who},{via},{context}}}}},
+{{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{{"Bool":{{"aws:PrincipalIsAWSService":"true"}},"StringEquals":{{"aws:SourceOrgID":"o-a1b2c3d4e5"}},{via},{context}}}}}{more}]}}"#
+        )
+    };
+    let found = |text: &str| {
+        let options = Options {
+            kind: Some(Kind::Resource),
+            account: "111122223333".parse().ok(),
+            organization: Some("o-a1b2c3d4e5".to_owned()),
+            ..Options::default()
+        };
+        let mut ids: Vec<&str> = lint(text, &options)
+            .iter()
+            .map(|f| f.rule.id.trim_start_matches("LINT-"))
+            .filter(|id| *id != "KMS5")
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.join(" ")
+    };
+    for (case, expect) in table(BASELINE) {
+        let (place, condition) = case.split_once(' ').unwrap();
+        let text = match place {
+            "0" => policy(condition, organization, ""),
+            _ => policy(own, condition, ""),
+        };
+        assert_eq!(found(&text), expect, "{case}");
+    }
+    for (principal, action, expect) in [
+        (
+            "arn:aws:iam::999988887777:role/x",
+            "kms:Decrypt",
+            "IDC-ACCOUNT",
+        ),
+        ("arn:aws:iam::111122223333:role/x", "kms:Decrypt", ""),
+        ("arn:aws:iam::999988887777:root", "kms:*", "IDC-DELEGATED"),
+    ] {
+        let more = format!(
+            r#",{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"{action}","Resource":"*"}}"#
+        );
+        assert_eq!(
+            found(&policy(own, organization, &more)),
+            expect,
+            "{principal}"
+        );
+    }
 }

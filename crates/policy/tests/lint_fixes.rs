@@ -140,7 +140,9 @@ const ADMINISTRATOR: &str =
 fn decisions(text: &str, kind: Kind, contexts: &[Keys]) -> Vec<u8> {
     let administrator = parse_tolerant(ADMINISTRATOR, Kind::Identity).unwrap().0;
     let administrator = administrator.compile("admin", &NoIds);
-    let policy = parse_tolerant(text, kind).ok().map(|(d, _)| d.compile("p", &NoIds));
+    let policy = parse_tolerant(text, kind)
+        .ok()
+        .map(|(d, _)| d.compile("p", &NoIds));
     let own = "111122223333".parse().unwrap();
     let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     let callers = callers();
@@ -192,7 +194,10 @@ fn opens(text: &str, kind: Kind, fix: &Fix) -> bool {
     contexts.extend(self::contexts(&mended));
     let before = decisions(text, kind, &contexts);
     let after = decisions(&mended, kind, &contexts);
-    before.iter().zip(&after).any(|(before, after)| after > before)
+    before
+        .iter()
+        .zip(&after)
+        .any(|(before, after)| after > before)
 }
 
 /// Statements in which a fix would open something, or nearly.

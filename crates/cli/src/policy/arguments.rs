@@ -118,6 +118,15 @@ pub(crate) struct Lint {
     pub(crate) rules: bool,
 }
 
+/// The partitions whose instances have such an ARN.
+const PARTITIONS: [&str; 5] = [
+    "arn:aws",
+    "arn:aws-cn",
+    "arn:aws-us-gov",
+    "arn:aws-iso",
+    "arn:aws-iso-b",
+];
+
 /// An organisation's id. Source: Organizations API reference, `Organization`, `Id`.
 fn organization(text: &str) -> Result<String, String> {
     let fits = text.strip_prefix("o-").is_some_and(|rest| {
@@ -130,11 +139,14 @@ fn organization(text: &str) -> Result<String, String> {
         .ok_or_else(|| "an organisation is o- and 10 to 32 letters and digits".to_owned())
 }
 
-/// An instance's ARN. Source: IAM Identity Center API reference, `InstanceMetadata`.
+/// An instance's ARN. Source: IAM Identity Center API reference, `InstanceMetadata`, `InstanceArn`.
 fn instance(text: &str) -> Result<String, String> {
     text.split_once(":sso:::instance/")
         .filter(|(partition, id)| {
-            partition.starts_with("arn:") && (id.starts_with("ssoins-") || id.starts_with("ins-"))
+            let id = id.strip_prefix("sso").unwrap_or(id);
+            let id = id.strip_prefix("ins-").unwrap_or_default();
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            PARTITIONS.contains(partition) && id.len() == 16 && id.bytes().all(plain)
         })
         .map(|_| text.to_owned())
         .ok_or_else(|| {

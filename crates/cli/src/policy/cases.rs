@@ -44,7 +44,12 @@ pub(super) enum Slips {
 
 fn tell_slips(file: &Path, case: &Case, slips: Slips) -> Result<(), Failure> {
     for slip in case.slips() {
-        let text = format!("{}: case '{}': {}", input::name(file), case.name(), slip.what);
+        let text = format!(
+            "{}: case '{}': {}",
+            input::name(file),
+            case.name(),
+            slip.what
+        );
         if slip.certain && slips == Slips::Refused {
             return Err(Failure::new(text).next(FORMAT));
         }

@@ -49,10 +49,11 @@ fn lay_out(path: &Path) -> Result<Laid, Failure> {
     let is = format::format(&was).map_err(|errors| {
         let name = input::name(path);
         match errors.iter().next() {
-            Some(error) => Failure::new(format_args!("{name}: {error}")).next(format_args!(
-                "write {}",
-                error.instead.as_deref().unwrap_or("JSON")
-            )),
+            Some(error) => Failure::new(format_args!("{name}: {error}")).next(
+                error
+                    .advice()
+                    .unwrap_or_else(|| "write it as JSON".to_owned()),
+            ),
             None => Failure::new(name),
         }
     })?;

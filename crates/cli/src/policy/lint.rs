@@ -121,9 +121,10 @@ fn mend(path: &Path, which: Fixes, arguments: &Lint) -> Result<Fixed, Failure> {
 
 /// The kind that a file was read as, where nobody said it.
 fn kind(path: &Path, text: &str, arguments: &Lint) -> Option<Kind> {
-    arguments.kind.is_none().then(|| {
-        kind_by_name(path).map_or_else(|| lint::detect_kind(text), Kind::from)
-    })
+    arguments
+        .kind
+        .is_none()
+        .then(|| kind_by_name(path).map_or_else(|| lint::detect_kind(text), Kind::from))
 }
 
 fn options(path: &Path, arguments: &Lint) -> Options {

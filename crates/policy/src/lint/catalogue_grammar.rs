@@ -47,7 +47,7 @@ pub(super) static RULES: [Rule; 49] = [
     error(
         "LINT-SID",
         "a Sid that is given twice or cannot be",
-        "Sids are unique in a document. Identity policies and those of Organizations allow letters and digits only; key policies spaces as well.",
+        "Sids are unique in a document. Identity policies and those of Organizations allow letters and digits only, which is checked; key policies allow spaces as well, and other characters are let pass.",
         "IAM User Guide, \"Sid\"; ValidatePolicy: unique Sids required",
         r#"{"Sid": "Look", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:DescribeKey", "Resource": "*"},
 {"Sid": "Look", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:GetKeyPolicy", "Resource": "*"}"#,

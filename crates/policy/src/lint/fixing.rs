@@ -99,7 +99,11 @@ fn apply(before: &Fixed, chosen: &[usize], options: &Options) -> Fixed {
 /// Whether nothing was found that had not been found before, and what was mended is gone.
 fn as_foreseen(before: &[Finding], mended: &[usize], after: &[Finding]) -> bool {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, finding) in before.iter().enumerate().filter(|(at, _)| !mended.contains(at)) {
+    for (_, finding) in before
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !mended.contains(at))
+    {
         *counts.entry(finding.rule.id).or_default() += 1;
     }
     after.iter().all(|finding| {

@@ -33,8 +33,8 @@ pub(super) fn check(text: &str, kind: Kind, found: &mut Found<'_>) -> Option<(Do
         Err(errors) => (None, errors.0),
     };
     for error in &errors {
-        let message = match &error.instead {
-            Some(instead) => format!("{}; write {instead}", error.what),
+        let message = match error.advice() {
+            Some(advice) => format!("{}; {advice}", error.what),
             None => error.what.clone(),
         };
         found.add_fixed(rule(error.topic), error.span, message, mended(text, error));

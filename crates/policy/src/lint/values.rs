@@ -97,6 +97,19 @@ fn form(subject: &Subject<'_>, condition: &Condition, value: &Placed, found: &mu
     } else {
         value.text.as_str()
     };
+    let of_session = text.starts_with("arn:")
+        && text.contains(":sts::")
+        && (text.contains(":assumed-role/") || text.contains(":federated-user/"));
+    if of_session && ContextKey::new(&condition.key.text).base() == "aws:principalarn" {
+        if text.contains(":assumed-role/") && condition.operator.base != Base::Null {
+            found.add(
+                "LINT-VALUE-FORM",
+                value.span,
+                format!("'{text}' is no value that {} has: of a session it is the ARN of the role, arn:aws:iam::…:role/…", condition.key.text),
+            );
+        }
+        return;
+    }
     let wild = text.contains(['*', '?']);
     if wild || condition.operator.base == Base::Null || text.is_empty() {
         return;
@@ -166,14 +179,10 @@ fn wildcards(view: View<'_>, condition: &Condition, found: &mut Found<'_>) {
         _ => return,
     };
     let plain = |text: &str| text.replace("${*}", "").replace("${?}", "");
-    let Some(value) = condition
-        .values
-        .iter()
-        .find(|v| {
-            let text = plain(&v.text);
-            text.contains('*') || (text.contains('?') && !is_free_text(condition))
-        })
-    else {
+    let Some(value) = condition.values.iter().find(|v| {
+        let text = plain(&v.text);
+        text.contains('*') || (text.contains('?') && !is_free_text(condition))
+    }) else {
         return;
     };
     let fix = view
@@ -256,7 +265,8 @@ fn operator(condition: &Condition, found: &mut Found<'_>) {
         // Every value is a text too, and texts of some keys are ARNs.
         || (matches!(compared, Type::Text) && !matches!(entry.kind, Type::Date | Type::Address | Type::Number))
         || (compared == Type::Arn && entry.kind == Type::Text)
-        || (compared == Type::Number && key.base() == "aws:epochtime");
+        // Both are seconds too, and AWS's own example compares them so.
+        || (compared == Type::Number && matches!(key.base(), "aws:epochtime" | "kms:validto"));
     if !fits {
         found.add(
             "LINT-OPERATOR-TYPE",
