@@ -17,6 +17,7 @@ use claviger_policy::{
 use claviger_types::{AccountId, Arn, Timestamp, UniqueId};
 use smallvec::smallvec;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const USER: &str = "arn:aws:iam::111122223333:user/alice";
@@ -266,15 +267,20 @@ fn statements_are_named_with_policy_index_and_line() {
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_548_600);
 
-fn case_named(name: &str) -> Case {
+/// Read once: there are many of them.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/policy-cases");
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
         .flat_map(|path| read(&std::fs::read_to_string(path).unwrap()).unwrap())
-        .find(|case| case.name() == name)
-        .unwrap_or_else(|| panic!("no case '{name}'"))
+        .collect()
+});
+
+fn case_named(name: &str) -> &'static Case {
+    let found = CASES.iter().find(|case| case.name() == name);
+    found.unwrap_or_else(|| panic!("no case '{name}'"))
 }
 
 /// Each switch turned changes the one case that shows its default.
@@ -449,6 +455,21 @@ fn cases_that_cannot_be_read() {
         (
             case("{}", r#","context":{"a:b":{}}"#),
             "not a policy case: invalid type",
+        ),
+        // POL-E1: one condition key under two spellings, and the same before a free part.
+        (
+            case(
+                "{}",
+                r#","context":{"aws:SourceArn":"a","AWS:SOURCEARN":"b"}"#,
+            ),
+            "case 'c': request.context names one condition key twice, as 'AWS:SOURCEARN' and 'aws:SourceArn' (names ignore case): keep one",
+        ),
+        (
+            case(
+                "{}",
+                r#","context":{"kms:EncryptionContext:App":"a","KMS:encryptioncontext:App":null}"#,
+            ),
+            "case 'c': request.context names one condition key twice, as 'KMS:encryptioncontext:App' and 'kms:EncryptionContext:App' (names ignore case): keep one",
         ),
         (
             case("{}", "").replace("user/alice", "group/g"),

@@ -4,6 +4,7 @@ use super::{
     Case, CaseError, CaseGrant, CasePrincipal, ContextValue, Expectation, Key, Organization,
     Source, SourceLevel,
 };
+use crate::request::ContextKey;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -118,6 +119,7 @@ fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
         .into_iter()
         .map(|(name, raw)| Ok((name, context_value(raw)?)))
         .collect::<Result<Vec<_>, CaseError>>()?;
+    check_names(&wire.name, &context)?;
     let policies = wire.policies;
     Ok(Case {
         name: wire.name,
@@ -139,6 +141,24 @@ fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
         grants: policies.grants.unwrap_or_default(),
         expectation: wire.expect,
     })
+}
+
+/// `POL-E1`: names of condition keys ignore case; free parts that differ by case are two entries,
+/// as a request has them of two tags or of two pairs of an encryption context.
+fn check_names(case: &str, context: &[(String, ContextValue)]) -> Result<(), CaseError> {
+    let mut seen = BTreeMap::new();
+    for (name, _) in context {
+        let key = ContextKey::new(name);
+        let same = (key.base().to_owned(), key.tail().map(str::to_owned));
+        if let Some(first) = seen.insert(same, name) {
+            return Err(CaseError::KeyTwice {
+                case: case.to_owned(),
+                first: first.clone(),
+                second: name.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn named_sources(named: Vec<WireNamed<'_>>, file: &str) -> Result<Vec<Source>, CaseError> {
