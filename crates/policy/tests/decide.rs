@@ -9,10 +9,10 @@
 
 use claviger_policy::case::{Case, read};
 use claviger_policy::{
-    AnyValueIfExists, ConstraintNames, Context, ContextKey, Decision, Effect, EmptyText,
-    GrantLimits, Kind, Layer, NoIds, NonArnUnderNegation, NotPrincipal, Policy, Principal, Request,
-    Resolve, ResourceWildcards, Stack, Switches, Value, VariablesInBool, WildcardPrincipal, decide,
-    parse,
+    AnyValueIfExists, ConstraintNames, Constraints, Context, ContextKey, Decision, Effect,
+    EmptyText, Grant, GrantLimits, GrantOperations, GrantPrincipal, Kind, Layer, NoIds,
+    NonArnUnderNegation, NotPrincipal, Policy, Principal, Request, Resolve, ResourceWildcards,
+    Stack, Switches, Value, VariablesInBool, WildcardPrincipal, decide, parse,
 };
 use claviger_types::{AccountId, Arn, Timestamp, UniqueId};
 use smallvec::smallvec;
@@ -262,6 +262,68 @@ fn statements_are_named_with_policy_index_and_line() {
         let s = &found[0];
         assert_eq!((&*s.policy, s.index, s.line), ("mine", 1, line));
         assert_eq!(s.label(), "#1");
+        assert_eq!(policy.name(), "mine");
+        assert_eq!(policy.document().text(), text);
+    }
+}
+
+/// The words of `expect.layer` in a policy case.
+#[test]
+fn layers_have_names() {
+    for (layer, name) in [
+        (Layer::ResourceControl, "rcp"),
+        (Layer::ServiceControl, "scp"),
+        (Layer::Endpoint, "endpoint"),
+        (Layer::Resource, "resource"),
+        (Layer::Grant, "grant"),
+        (Layer::Identity, "identity"),
+        (Layer::Boundary, "boundary"),
+        (Layer::Session, "session"),
+    ] {
+        assert_eq!((layer.as_str(), &*layer.to_string()), (name, name));
+    }
+}
+
+/// A decision names the grant that allowed, and no other statement as one.
+#[test]
+fn the_grant_that_allowed_is_named() {
+    let key_policy = policy(
+        Kind::Resource,
+        "default",
+        &format!(
+            r#"{{"Sid":"S","Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"kms:Encrypt","Resource":"*"}}"#
+        ),
+        &NoIds,
+    );
+    let grants = [Grant {
+        id: "g-1",
+        grantee: GrantPrincipal {
+            name: USER,
+            id: None,
+        },
+        retiring: None,
+        operations: GrantOperations::from_names(["Decrypt"]),
+        constraints: Constraints::default(),
+        issuing_account: account(),
+    }];
+    let stack = Stack {
+        resource: Some(&key_policy),
+        grants: &grants,
+        ..Stack::default()
+    };
+    for (action, allowed, grant) in [
+        ("kms:Decrypt", true, Some("g-1")),
+        ("kms:Encrypt", true, None),
+        ("kms:DescribeKey", false, None),
+    ] {
+        let principal = Principal::User {
+            account: account(),
+            arn: USER,
+            id: None,
+        };
+        let request = Request::on_key(action, KEY, account(), principal, &Nothing);
+        let decision = decide(&request, &stack, &Switches::default());
+        assert_eq!((decision.is_allowed(), decision.grant()), (allowed, grant));
     }
 }
 

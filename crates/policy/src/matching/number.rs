@@ -94,6 +94,8 @@ mod tests {
     fn check(a: &str, b: &str, expect: Option<Ordering>) {
         let order = Decimal::parse(a).and_then(|a| Some(a.cmp(&Decimal::parse(b)?)));
         assert_eq!(order, expect, "{a} {b}");
+        let partial = Decimal::parse(a).and_then(|a| a.partial_cmp(&Decimal::parse(b)?));
+        assert_eq!(partial, expect, "{a} {b}");
         let back = Decimal::parse(b).and_then(|b| Some(b.cmp(&Decimal::parse(a)?)));
         assert_eq!(back, expect.map(Ordering::reverse), "{b} {a}");
     }

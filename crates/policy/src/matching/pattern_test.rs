@@ -1,6 +1,6 @@
 //! Patterns against a reference that tries every way (`POL-O1`, `POL-E5`, `POL-O3`).
 
-use super::{Form, Pattern, Rules};
+use super::{Form, Pattern, Rules, is_arn};
 use crate::request::{Context, ContextKey, Value};
 use proptest::prelude::*;
 
@@ -37,6 +37,23 @@ fn reference(pattern: &[char], at: usize, text: &[char], form: Form, cross: bool
         literal => {
             text.first() == Some(literal) && reference(pattern, at + 1, &text[1..], form, cross)
         }
+    }
+}
+
+/// POL-O3.
+#[test]
+fn what_is_an_arn() {
+    for (text, expect) in [
+        ("arn:aws:s3:::bucket", true),
+        ("arn:::::", true),
+        ("arn:aws:sns:us-east-1:111122223333:topic:sub", true),
+        ("arn:aws:s3::bucket", false),
+        ("arn:aws:everything", false),
+        ("urn:aws:s3:::bucket", false),
+        ("arn", false),
+        ("*", false),
+    ] {
+        assert_eq!(is_arn(text), expect, "{text}");
     }
 }
 
