@@ -492,6 +492,74 @@ fn switches_turn_their_rule() {
     }
 }
 
+/// POL-O4, POL-O5: each operator that orders, on a value that is less, equal and greater.
+#[test]
+fn operators_that_order() {
+    for (name, expect) in [
+        ("Equals", [false, true, false]),
+        ("NotEquals", [true, false, true]),
+        ("LessThan", [true, false, false]),
+        ("LessThanEquals", [true, true, false]),
+        ("GreaterThan", [false, false, true]),
+        ("GreaterThanEquals", [false, true, true]),
+    ] {
+        for (of, values) in [
+            ("Numeric", ["-2", "-1.0", "0"]),
+            ("Date", ["2026-11-23", "2026-11-24T00:00:00Z", "2026-11-25"]),
+        ] {
+            for (value, holds) in values.iter().zip(expect) {
+                let listed = values[1];
+                let text = format!(
+                    r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}},"context":{{"a:b":"{value}"}}}},
+                    "policies":{{"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{of}{name}":{{"a:b":"{listed}"}}}}}}}}}}}}"#
+                );
+                let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+                assert_eq!(answer.decision == "allowed", holds, "{of}{name} {value}");
+            }
+        }
+    }
+}
+
+/// POL-P5: which conditions narrow everyone, so that a boundary without an allow does not limit.
+#[test]
+fn conditions_that_narrow_everyone() {
+    let boundary =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let arn = "aws:PrincipalArn";
+    for (operator, key, value, narrows) in [
+        ("ArnEquals", arn, USER, true),
+        ("ArnLike", "AWS:principalarn", USER, true),
+        ("StringEquals", arn, USER, true),
+        ("StringEqualsIgnoreCase", arn, USER, true),
+        ("StringLike", arn, "arn:aws:iam::*", true),
+        ("ArnNotEquals", arn, ROLE, false),
+        ("StringNotLike", arn, ROLE, false),
+        ("ArnEqualsIfExists", arn, USER, false),
+        ("ForAnyValue:ArnEquals", arn, USER, false),
+        ("ForAllValues:StringLike", arn, USER, false),
+        (
+            "StringEquals",
+            "aws:PrincipalAccount",
+            "111122223333",
+            false,
+        ),
+        ("Null", arn, "false", false),
+    ] {
+        let text = format!(
+            r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}}}},
+            "policies":{{"boundary":{boundary},"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}}}}}}}"#
+        );
+        let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+        let found = (answer.decision, answer.layer);
+        let expect = if narrows {
+            ("allowed", "resource")
+        } else {
+            ("implicitDeny", "boundary")
+        };
+        assert_eq!(found, expect, "{operator} {key}");
+    }
+}
+
 /// A case file says what is wrong with it.
 #[test]
 fn cases_that_cannot_be_read() {

@@ -57,6 +57,35 @@ fn what_is_an_arn() {
     }
 }
 
+/// POL-E5, POL-O3: on both sides of the fifth colon, without and with `cross_segments`.
+#[test]
+fn segments_end_at_the_fifth_colon() {
+    use Form::{Arn, Resource};
+    for (form, pattern, text, expect) in [
+        (Resource, "a:b:c:d:e:f*", "a:b:c:d:e:fx:y", [true, true]),
+        (Resource, "a:b:c:d:e:f*g", "a:b:c:d:e:fx:yg", [true, true]),
+        (Resource, "a:b:c:d:e:f?g", "a:b:c:d:e:f:g", [true, true]),
+        (Resource, "a:b:c:d:*:f", "a:b:c:d:1:2:f", [false, true]),
+        (Resource, "a:b:c:d:*x:f", "a:b:c:d:1:2x:f", [false, false]),
+        (Resource, "a:b:c:d:?:f", "a:b:c:d:::f", [false, false]),
+        (Resource, "a:b:*", "a:b:c:d:e:f", [false, true]),
+        (Resource, "a:b:c*", "a:b:cd", [true, true]),
+        (Arn, "a:b:c:d:e:f*", "a:b:c:d:e:fx:y", [true, true]),
+        (Arn, "a:b:c:d:e:f?g", "a:b:c:d:e:f:g", [true, true]),
+        (Arn, "a:b:c:d:*:f", "a:b:c:d:1:2:f", [false, false]),
+        (Arn, "a:b:c:d:?:f", "a:b:c:d:::f", [false, false]),
+    ] {
+        for (cross_segments, expect) in [false, true].into_iter().zip(expect) {
+            let rules = Rules {
+                ignore_ascii_case: false,
+                cross_segments,
+            };
+            let found = Pattern::new(pattern, form, true).matches(text, rules, &Nothing);
+            assert_eq!(found, expect, "{form:?} {pattern} {text} {cross_segments}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
