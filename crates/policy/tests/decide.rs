@@ -86,22 +86,38 @@ fn ids_decide_and_not_names() {
 fn a_bare_id_covers_as_the_arn_does() {
     let id: UniqueId = "AIDAEXAMPLEEXAMPLE001".parse().unwrap();
     let other: UniqueId = "AIDAEXAMPLEEXAMPLE002".parse().unwrap();
+    let account = account();
     let statement = r#"{"Effect":"Allow","Principal":{"AWS":"AIDAEXAMPLEEXAMPLE001"},"Action":"kms:*","Resource":"*"}"#;
     let key_policy = policy(Kind::Resource, "default", statement, &NoIds);
-    for (user_id, allowed) in [(Some(&id), true), (Some(&other), false), (None, false)] {
-        let principal = Principal::FederatedUser {
-            account: account(),
-            arn: "arn:aws:sts::111122223333:federated-user/alice",
-            user_arn: Some(USER),
-            user_id,
-        };
-        let request = Request::on_key("kms:Decrypt", KEY, account(), principal, &Nothing);
-        let stack = Stack {
-            resource: Some(&key_policy),
-            ..Stack::default()
-        };
-        let decision = decide(&request, &stack, &Switches::default());
-        assert_eq!(decision.is_allowed(), allowed, "{user_id:?}");
+    for (own, allowed) in [(Some(&id), true), (Some(&other), false), (None, false)] {
+        for principal in [
+            Principal::User {
+                account,
+                arn: USER,
+                id: own,
+            },
+            Principal::FederatedUser {
+                account,
+                arn: "arn:aws:sts::111122223333:federated-user/alice",
+                user_arn: Some(USER),
+                user_id: own,
+            },
+            Principal::RoleSession {
+                account,
+                session_arn: SESSION,
+                role_arn: ROLE,
+                role_id: own,
+                service_linked: false,
+            },
+        ] {
+            let request = Request::on_key("kms:Decrypt", KEY, account, principal, &Nothing);
+            let stack = Stack {
+                resource: Some(&key_policy),
+                ..Stack::default()
+            };
+            let decision = decide(&request, &stack, &Switches::default());
+            assert_eq!(decision.is_allowed(), allowed, "{principal:?}");
+        }
     }
 }
 
@@ -516,6 +532,36 @@ fn operators_that_order() {
                 let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
                 assert_eq!(answer.decision == "allowed", holds, "{of}{name} {value}");
             }
+        }
+    }
+}
+
+/// POL-E6: a condition without values does not hold, whatever the operator makes of a key.
+#[test]
+fn conditions_without_values() {
+    for operator in [
+        "StringEquals",
+        "StringNotEquals",
+        "StringNotEqualsIgnoreCase",
+        "StringEqualsIfExists",
+        "ForAllValues:StringEquals",
+        "ArnNotLike",
+        "NumericNotEquals",
+        "NumericEqualsIfExists",
+        "DateNotEquals",
+        "NotIpAddress",
+        "BoolIfExists",
+        "BinaryEqualsIfExists",
+        "Null",
+    ] {
+        for context in [r#"{"a:b":"1"}"#, "{}"] {
+            let text = format!(
+                r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}},"context":{context}}},
+                "policies":{{"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{operator}":{{"a:b":[]}}}}}}}}}}}}"#
+            );
+            let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+            assert_eq!(answer.decision, "implicitDeny", "{operator} {context}");
+            assert!(answer.notes.is_empty(), "{:?}", answer.notes);
         }
     }
 }
