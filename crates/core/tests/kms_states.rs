@@ -23,23 +23,33 @@ const PENDING: Cell = Refused("KMSInvalidStateException", " is pending deletion.
 const NOT_PENDING: Cell = Refused("KMSInvalidStateException", " is not pending deletion.");
 
 /// Operation, then Enabled, Disabled, PendingDeletion.
-const MATRIX: [(&str, [Cell; 3]); 33] = [
+const MATRIX: [(&str, [Cell; 3]); 43] = [
     ("CancelKeyDeletion", [NOT_PENDING, NOT_PENDING, Yes]),
     ("CreateAlias", [Yes, Yes, PENDING]),
     ("CreateGrant", [Yes, DISABLED, PENDING]),
+    ("Decapsulate", [Yes, DISABLED, PENDING]),
     ("Decrypt", [Yes, DISABLED, PENDING]),
     ("DeleteAlias", [Yes, Yes, Yes]),
+    ("DeriveSharedSecret", [Yes, DISABLED, PENDING]),
     ("DescribeKey", [Yes, Yes, Yes]),
     ("DisableKey", [Yes, Yes, PENDING]),
     ("DisableKeyRotation", [Yes, DISABLED, PENDING]),
     ("EnableKey", [Yes, Yes, PENDING]),
     ("EnableKeyRotation", [Yes, DISABLED, PENDING]),
+    ("Encapsulate", [Yes, DISABLED, PENDING]),
     ("Encrypt", [Yes, DISABLED, PENDING]),
     ("GenerateDataKey", [Yes, DISABLED, PENDING]),
+    ("GenerateDataKeyPair", [Yes, DISABLED, PENDING]),
+    (
+        "GenerateDataKeyPairWithoutPlaintext",
+        [Yes, DISABLED, PENDING],
+    ),
     ("GenerateDataKeyWithoutPlaintext", [Yes, DISABLED, PENDING]),
+    ("GenerateMac", [Yes, DISABLED, PENDING]),
     ("GetKeyLastUsage", [Yes, Yes, Yes]),
     ("GetKeyPolicy", [Yes, Yes, Yes]),
     ("GetKeyRotationStatus", [Yes, Yes, Yes]),
+    ("GetPublicKey", [Yes, Yes, PENDING]),
     ("ListAliases", [Yes, Yes, Yes]),
     ("ListGrants", [Yes, Yes, Yes]),
     ("ListKeyPolicies", [Yes, Yes, Yes]),
@@ -52,12 +62,15 @@ const MATRIX: [(&str, [Cell; 3]); 33] = [
     ("RevokeGrant", [Yes, Yes, Yes]),
     ("RotateKeyOnDemand", [Yes, DISABLED, PENDING]),
     ("ScheduleKeyDeletion", [Yes, Yes, PENDING]),
+    ("Sign", [Yes, DISABLED, PENDING]),
     ("TagResource", [Yes, Yes, PENDING]),
     ("UntagResource", [Yes, Yes, PENDING]),
     // The state of the key that the alias leaves does not count.
     ("UpdateAlias", [Yes, Yes, Yes]),
     ("UpdateAlias, new key", [Yes, Yes, PENDING]),
     ("UpdateKeyDescription", [Yes, Yes, PENDING]),
+    ("Verify", [Yes, DISABLED, PENDING]),
+    ("VerifyMac", [Yes, DISABLED, PENDING]),
 ];
 
 /// Operations that work on no key, or make one.
@@ -73,6 +86,7 @@ struct Made {
     arn: String,
     alias: String,
     grant: String,
+    /// A ciphertext, a signature, a MAC or a public key, by the kind of key.
     blob: Value,
     policy: Value,
 }
@@ -88,9 +102,9 @@ impl Fixture {
             })
     }
 
-    fn key(&mut self) -> Made {
+    fn key(&mut self, operation: &str) -> Made {
         self.made += 1;
-        let arn = self.call("CreateKey", json!({})).unwrap()["KeyMetadata"]["Arn"]
+        let arn = self.call("CreateKey", kind(operation)).unwrap()["KeyMetadata"]["Arn"]
             .as_str()
             .unwrap()
             .to_owned();
@@ -104,13 +118,13 @@ impl Fixture {
             .call(
                 "CreateGrant",
                 json!({"KeyId": arn, "GranteePrincipal": "arn:aws:iam::111122223333:user/admin",
-                       "Operations": ["Decrypt"]}),
+                       "Operations": ["DescribeKey"]}),
             )
             .unwrap();
-        let blob = self
-            .call("Encrypt", json!({"KeyId": arn, "Plaintext": "eA=="}))
-            .unwrap()["CiphertextBlob"]
-            .take();
+        let (first, more, member) = beforehand(operation);
+        let mut document = more;
+        document["KeyId"] = json!(arn);
+        let blob = self.call(first, document).unwrap()[member].take();
         let policy = self.call("GetKeyPolicy", json!({"KeyId": arn})).unwrap()["Policy"].take();
         Made {
             arn,
@@ -138,12 +152,67 @@ impl Fixture {
     }
 }
 
+/// What kind of key an operation works on.
+fn kind(operation: &str) -> Value {
+    match operation {
+        "Sign" | "Verify" | "GetPublicKey" => {
+            json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})
+        }
+        "GenerateMac" | "VerifyMac" => {
+            json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})
+        }
+        "DeriveSharedSecret" => json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"}),
+        "Encapsulate" | "Decapsulate" => {
+            json!({"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"})
+        }
+        _ => json!({}),
+    }
+}
+
+/// What is made with the key while it is enabled: the operation, its parameters and the member of its
+/// answer that is kept.
+fn beforehand(operation: &str) -> (&'static str, Value, &'static str) {
+    match operation {
+        "Sign" | "Verify" => (
+            "Sign",
+            json!({"Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256"}),
+            "Signature",
+        ),
+        "GenerateMac" | "VerifyMac" => (
+            "GenerateMac",
+            json!({"Message": "eA==", "MacAlgorithm": "HMAC_SHA_256"}),
+            "Mac",
+        ),
+        "DeriveSharedSecret" | "GetPublicKey" => ("GetPublicKey", json!({}), "PublicKey"),
+        "Encapsulate" | "Decapsulate" => (
+            "Encapsulate",
+            json!({"EncapsulationAlgorithm": "ML_KEM"}),
+            "SharedSecretCiphertextBlob",
+        ),
+        _ => ("Encrypt", json!({"Plaintext": "eA=="}), "CiphertextBlob"),
+    }
+}
+
 fn parameters(operation: &str, key: &Made, other: &str) -> Value {
     let arn = &key.arn;
     match operation {
         "CreateAlias" => json!({"AliasName": format!("{}/new", key.alias), "TargetKeyId": arn}),
         "CreateGrant" => json!({"KeyId": arn, "Operations": ["Encrypt"],
             "GranteePrincipal": "arn:aws:iam::111122223333:user/admin"}),
+        "Decapsulate" => json!({"KeyId": arn, "EncapsulationAlgorithm": "ML_KEM",
+            "SharedSecretCiphertextBlob": key.blob}),
+        "DeriveSharedSecret" => json!({"KeyId": arn, "KeyAgreementAlgorithm": "ECDH",
+            "PublicKey": key.blob}),
+        "Encapsulate" => json!({"KeyId": arn, "EncapsulationAlgorithm": "ML_KEM"}),
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({"KeyId": arn, "KeyPairSpec": "ECC_NIST_P256"})
+        }
+        "GenerateMac" => json!({"KeyId": arn, "Message": "eA==", "MacAlgorithm": "HMAC_SHA_256"}),
+        "VerifyMac" => json!({"KeyId": arn, "Message": "eA==", "MacAlgorithm": "HMAC_SHA_256",
+            "Mac": key.blob}),
+        "Sign" => json!({"KeyId": arn, "Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256"}),
+        "Verify" => json!({"KeyId": arn, "Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256",
+            "Signature": key.blob}),
         "Decrypt" => json!({"CiphertextBlob": key.blob}),
         "DeleteAlias" => json!({"AliasName": key.alias}),
         "Encrypt" => json!({"KeyId": arn, "Plaintext": "eA=="}),
@@ -171,14 +240,14 @@ fn every_operation_in_every_state() {
         installation: Installation::new(),
         made: 0,
     };
-    let other = fixture.key();
+    let other = fixture.key("");
     for (row, cells) in MATRIX {
         let operation = row.split(',').next().unwrap();
         for (state, cell) in ["Enabled", "Disabled", "PendingDeletion"]
             .into_iter()
             .zip(cells)
         {
-            let key = fixture.key();
+            let key = fixture.key(operation);
             fixture.bring(&key.arn, state);
             let found = fixture.call(operation, parameters(row, &key, &other.arn));
             let wanted = match cell {
@@ -197,12 +266,12 @@ fn the_destination_of_re_encrypt_counts_too() {
         installation: Installation::new(),
         made: 0,
     };
-    let source = fixture.key();
+    let source = fixture.key("");
     for (state, code) in [
         ("Disabled", "DisabledException"),
         ("PendingDeletion", "KMSInvalidStateException"),
     ] {
-        let destination = fixture.key();
+        let destination = fixture.key("");
         fixture.bring(&destination.arn, state);
         let found = fixture.call(
             "ReEncrypt",

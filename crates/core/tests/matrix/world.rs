@@ -1,6 +1,7 @@
 //! The installation on which the matrix is tried: whatever the rows name is there, and a user who
 //! may do nothing. Each line begins from the same state.
 
+use super::pairs::Pairs;
 use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
 use claviger_core::chain::ServiceError;
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) key: String,
     pub(crate) other_key: String,
     pub(crate) leaving_key: String,
+    /// Keys of other specs.
+    pub(crate) pairs: Pairs,
     /// Made under `key`.
     pub(crate) ciphertext: Value,
     /// Grants on `key`: one that has nothing to do with the worker, one that it may retire.
@@ -138,6 +141,7 @@ impl World {
             json!({"KeyId": leaving_key}),
         );
         aliases(i, &key);
+        let pairs = Pairs::new(i);
         let grant = new_grant(i, &key, json!({}));
         let own_grant = new_grant(i, &key, json!({"RetiringPrincipal": WORKER}));
         let encrypted = call(
@@ -158,6 +162,7 @@ impl World {
             key,
             other_key,
             leaving_key,
+            pairs,
             ciphertext: encrypted["CiphertextBlob"].clone(),
             grant,
             own_grant,
