@@ -67,6 +67,7 @@ files!(
     durability,
     example,
     explain,
+    grants,
     identity_center_boto3,
     kms_boto3,
     principals_boto3,

@@ -9,8 +9,13 @@ mod create_key;
 mod decrypt;
 mod delete_key;
 mod encrypt;
+mod end_grant;
+mod engine_grant;
 mod expiry;
 mod generate;
+mod grant_facts;
+mod grant_principal;
+mod grant_request;
 mod grant_token;
 mod grants;
 mod key_name;
@@ -32,12 +37,14 @@ mod usage_check;
 
 pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
-pub use create_grant::CreateGrant;
+pub use create_grant::{CreateGrant, Granting};
 pub use create_key::CreateKey;
 pub use decrypt::{CiphertextKey, Decrypt};
 pub use encrypt::Encrypt;
+pub use end_grant::{RetireGrant, Retirement, RevokeGrant};
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
-pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
+pub use grant_request::GrantTerms;
+pub use grants::{ListGrants, ListRetirableGrants};
 pub use key_name::NamedKey;
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
 pub use lifecycle::{
@@ -51,8 +58,8 @@ pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;
 pub(crate) use delete_key::delete as delete_key;
+pub(crate) use engine_grant::{engine_child, engine_grant};
 pub(crate) use expiry::expire_material;
-pub(crate) use grant_token::{engine_child, engine_grant};
 pub(crate) use settle::settle;
 
 use crate::chain::Served;

@@ -39,6 +39,8 @@ pub(super) struct Source<'a> {
     pub(super) blob: Option<&'a Blob>,
     pub(super) ignore_ciphertext: bool,
     pub(super) action: &'static str,
+    /// The path of the member that names the key.
+    pub(super) member: &'static str,
 }
 
 /// Whether a dry run asked to leave the ciphertext out.
@@ -69,7 +71,7 @@ impl Source<'_> {
             });
         }
         if self.ignore_ciphertext {
-            return Err(missing("keyId"));
+            return Err(missing(self.member));
         }
         let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
         let hint = cipher::key_hint(&blob.0)?;
@@ -140,6 +142,7 @@ fn source(input: &DecryptRequest) -> Source<'_> {
         blob: input.ciphertext_blob.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:Decrypt",
+        member: "keyId",
     }
 }
 

@@ -31,6 +31,7 @@ fn source(input: &ReEncryptRequest) -> Source<'_> {
         blob: input.ciphertext_blob.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:ReEncryptFrom",
+        member: "sourceKeyId",
     }
 }
 
