@@ -170,7 +170,7 @@ fn constraints_fit_the_key() {
         let document = asked(&s, json!({"Constraints": constraints}));
         let found = s.admin("CreateGrant", document).map(|_| ());
         let text = format!(
-            "Encryption context grant constraints are not valid for a key with KeySpec {spec}."
+            "A grant constraint on the encryption context is not valid for a key with KeySpec {spec}."
         );
         let wanted = match good {
             true => Ok(()),

@@ -1,5 +1,5 @@
 //! Known answers: what another implementation computed from the formats' descriptions
-//! (`vectors/README.md`) must come out here byte for byte, and open.
+//! (`testdata/formats/v1/README.md`) must come out here byte for byte, and open.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use claviger_crypto::{
@@ -31,7 +31,8 @@ fn text(value: &Value) -> &str {
 
 /// The vectors of one kind, of which there must be so many.
 fn vectors(kind: &str, count: usize) -> Vec<Value> {
-    let all: Value = serde_json::from_str(include_str!("vectors/vectors.json")).unwrap();
+    let all: Value =
+        serde_json::from_str(include_str!("../../../testdata/formats/v1/vectors.json")).unwrap();
     let of_kind = all[kind].as_array().unwrap().clone();
     assert_eq!(of_kind.len(), count, "number of {kind}");
     of_kind

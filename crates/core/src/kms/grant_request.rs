@@ -149,7 +149,7 @@ impl GrantTerms {
         let constrained = self.context_equals.is_some() || self.context_subset.is_some();
         if constrained && key.spec != KeySpec::SymmetricDefault {
             return Err(validation(format!(
-                "Encryption context grant constraints are not valid for a key with KeySpec {}.",
+                "A grant constraint on the encryption context is not valid for a key with KeySpec {}.",
                 key.spec
             )));
         }
