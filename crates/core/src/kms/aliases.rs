@@ -339,19 +339,30 @@ impl Op for ListAliases {
     ) -> Result<ListAliasesResponse, Interrupt> {
         let (input, request) = (authorized.input(), authorized.request());
         let key = authorized.resolved().as_ref().map(|k| k.place());
+        let (view, region) = (turn.view(), &request.meta.region);
         let account = request.caller.trail_account();
-        let entries = turn
-            .view()
-            .aliases_in(account, &request.meta.region)
-            .filter(|a| key.as_ref().is_none_or(|k| &a.target == k))
-            .map(|a| (a.name.to_string(), entry(a)));
-        let page = page::page(
-            "ListAliases",
-            entries,
-            input.marker.as_deref(),
-            input.limit,
-            page::SHORT,
-        )?;
+        let (operation, marker) = ("ListAliases", input.marker.as_deref());
+        let named = |a: &Arc<Alias>| (a.name.to_string(), entry(a));
+        let page = match &key {
+            None => page::seek(operation, marker, input.limit, page::SHORT, |last| {
+                let aliases = view.aliases_in(account, region, page::key(last)?);
+                Ok(aliases.map(named))
+            }),
+            // A key has few aliases.
+            Some(key) => {
+                let place = |name: &AliasName| (account, region.clone(), name.clone());
+                let aliases = view
+                    .aliases_of(key)
+                    .filter_map(|name| view.get(&place(name)));
+                page::page(
+                    operation,
+                    aliases.map(named),
+                    marker,
+                    input.limit,
+                    page::SHORT,
+                )
+            }
+        }?;
         Ok(ListAliasesResponse {
             aliases: Some(page.items),
             truncated: Some(page.truncated),
