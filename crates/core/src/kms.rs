@@ -6,6 +6,7 @@ mod automatic_rotation;
 mod cipher;
 mod create_grant;
 mod create_key;
+mod custom_key_stores;
 mod decrypt;
 mod delete_key;
 mod encrypt;
@@ -15,6 +16,7 @@ mod grant_token;
 mod grants;
 mod key_name;
 mod key_policy;
+mod key_store_members;
 mod lifecycle;
 mod list_keys;
 mod material;
@@ -34,6 +36,10 @@ pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlia
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
+pub use custom_key_stores::{
+    ConnectCustomKeyStore, CreateCustomKeyStore, DeleteCustomKeyStore, DescribeCustomKeyStores,
+    DisconnectCustomKeyStore, UpdateCustomKeyStore,
+};
 pub use decrypt::{CiphertextKey, Decrypt};
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
@@ -60,14 +66,19 @@ use crate::chain::Served;
 /// The operations served.
 pub static SERVED: &[Served] = &[
     Served::of::<CancelKeyDeletion>(),
+    Served::of::<ConnectCustomKeyStore>(),
     Served::of::<CreateAlias>(),
+    Served::of::<CreateCustomKeyStore>(),
     Served::of::<CreateGrant>(),
     Served::of::<CreateKey>(),
     Served::of::<Decrypt>(),
     Served::of::<DeleteAlias>(),
+    Served::of::<DeleteCustomKeyStore>(),
+    Served::of::<DescribeCustomKeyStores>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
     Served::of::<DisableKeyRotation>(),
+    Served::of::<DisconnectCustomKeyStore>(),
     Served::of::<EnableKey>(),
     Served::of::<EnableKeyRotation>(),
     Served::of::<Encrypt>(),
@@ -93,5 +104,6 @@ pub static SERVED: &[Served] = &[
     Served::of::<TagResource>(),
     Served::of::<UntagResource>(),
     Served::of::<UpdateAlias>(),
+    Served::of::<UpdateCustomKeyStore>(),
     Served::of::<UpdateKeyDescription>(),
 ];

@@ -61,7 +61,17 @@ const MATRIX: [(&str, [Cell; 3]); 33] = [
 ];
 
 /// Operations that work on no key, or make one.
-const WITHOUT_KEY: [&str; 3] = ["CreateKey", "GenerateRandom", "ListKeys"];
+const WITHOUT_KEY: [&str; 9] = [
+    "ConnectCustomKeyStore",
+    "CreateCustomKeyStore",
+    "CreateKey",
+    "DeleteCustomKeyStore",
+    "DescribeCustomKeyStores",
+    "DisconnectCustomKeyStore",
+    "GenerateRandom",
+    "ListKeys",
+    "UpdateCustomKeyStore",
+];
 
 struct Fixture {
     installation: Installation,

@@ -31,7 +31,8 @@ fn text(value: &Value) -> &str {
 
 /// The vectors of one kind, of which there must be so many.
 fn vectors(kind: &str, count: usize) -> Vec<Value> {
-    let all: Value = serde_json::from_str(include_str!("../../../testdata/formats/v1/vectors.json")).unwrap();
+    let all: Value =
+        serde_json::from_str(include_str!("../../../testdata/formats/v1/vectors.json")).unwrap();
     let of_kind = all[kind].as_array().unwrap().clone();
     assert_eq!(of_kind.len(), count, "number of {kind}");
     of_kind
