@@ -3,12 +3,14 @@
 
 mod aliases;
 mod automatic_rotation;
+mod aws_managed;
 mod cipher;
 mod create_grant;
 mod create_key;
 mod custom_key_stores;
 mod decrypt;
 mod delete_key;
+mod describe_key;
 mod encrypt;
 mod expiry;
 mod generate;
@@ -41,13 +43,14 @@ pub use custom_key_stores::{
     DisconnectCustomKeyStore, UpdateCustomKeyStore,
 };
 pub use decrypt::{CiphertextKey, Decrypt};
+pub use describe_key::{DescribeKey, Described};
 pub use encrypt::Encrypt;
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
 pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
 pub use key_name::NamedKey;
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
 pub use lifecycle::{
-    CancelKeyDeletion, DescribeKey, DisableKey, EnableKey, GetKeyLastUsage, ScheduleKeyDeletion,
+    CancelKeyDeletion, DisableKey, EnableKey, GetKeyLastUsage, ScheduleKeyDeletion,
     UpdateKeyDescription,
 };
 pub use list_keys::ListKeys;

@@ -166,10 +166,11 @@ impl Snapshot {
         account: AccountId,
         region: &'a RegionName,
     ) -> impl Iterator<Item = &'a Arc<Alias>> {
+        let start = (account, region.clone(), AliasName::lowest());
         self.aliases
-            .values()
-            .map(|row| &row.value)
-            .filter(move |a| a.account == account && &a.region == region)
+            .range(start..)
+            .take_while(move |(place, _)| place.0 == account && &place.1 == region)
+            .map(|(_, row)| &row.value)
     }
 
     /// The names of the aliases that point at a key.

@@ -201,6 +201,12 @@ impl AliasName {
     pub fn is_reserved(&self) -> bool {
         self.0.starts_with("alias/aws/")
     }
+
+    /// The name before all others in order; where a listing starts.
+    #[must_use]
+    pub fn lowest() -> Self {
+        Self("alias/-".into())
+    }
 }
 
 impl FromStr for AliasName {

@@ -3,13 +3,13 @@
 
 use super::automatic_rotation::resumed;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::{grant_token, metadata, state_check};
+use super::state_check;
 use crate::chain::{Facts, Object, ServiceError, Turn};
-use crate::state::{Key, KeyState};
+use crate::state::{Key, KeyState, LastUse};
 use claviger_model::KMS;
 use claviger_model::kms::error::KMS_INVALID_STATE_EXCEPTION;
 use claviger_model::kms::{
-    CancelKeyDeletionResponse, DescribeKeyResponse, GetKeyLastUsageResponse, KeyLastUsageData,
+    CancelKeyDeletionResponse, GetKeyLastUsageResponse, KeyLastUsageData,
     ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
 };
 use claviger_types::Timestamp;
@@ -21,9 +21,16 @@ const WINDOW: std::ops::RangeInclusive<i32> = 7..=30;
 /// When AWS began to track last uses: 2026-04-23.
 const TRACKING_BEGAN: Timestamp = Timestamp::from_seconds(1_776_902_400);
 
+/// The last use of a key. A replica that was deleted and made again has the id of the one before,
+/// whose uses are not its own.
+fn last_use(key: &Key, turn: &Turn<'_>) -> Option<LastUse> {
+    let known = turn.key_use().of(&key.place());
+    known.filter(|last| last.time >= key.created)
+}
+
 /// `kms:TrailingDaysWithoutKeyUsage`: whole days since the last use, else since tracking began.
 fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
-    let since = match turn.key_use().of(&key.place()) {
+    let since = match last_use(key, turn) {
         Some(last) => last.time,
         None => key.created.max(TRACKING_BEGAN),
     };
@@ -33,15 +40,6 @@ fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
 
 fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
     input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW)
-}
-
-key_operation! {
-    /// Shows a key's metadata, in every state.
-    DescribeKey(DescribeKeyRequest) -> DescribeKeyResponse, read_only: true, by: KeyOrAlias;
-    first: |request, turn| grant_token::check(request.input.grant_tokens.as_deref(), turn);
-    facts: no_facts;
-    perform: |_, key, _| Ok(DescribeKeyResponse { key_metadata: Some(metadata::of(key)) });
-    response: no_response;
 }
 
 key_operation! {
@@ -152,7 +150,7 @@ key_operation! {
     facts: no_facts;
     perform: |_, key, turn| Ok(GetKeyLastUsageResponse {
         key_id: Some(key.arn.to_string()),
-        key_last_usage: Some(turn.key_use().of(&key.place()).map_or_else(
+        key_last_usage: Some(last_use(key, turn).map_or_else(
             KeyLastUsageData::default,
             |last| KeyLastUsageData {
                 operation: Some(last.operation.as_str().into()),

@@ -11,7 +11,8 @@ use claviger_model::{KMS, Service};
 /// Lists keys.
 pub struct ListKeys;
 
-/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`).
+/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`), and for one
+/// account and Region.
 fn list_of(input: &ListKeysRequest) -> &'static str {
     let owners = input.resource_owners.as_deref().unwrap_or_default();
     let others = owners.contains(&ResourceOwnerType::OtherAccountsViaRam);
@@ -61,8 +62,9 @@ impl Op for ListKeys {
                 };
                 (key.arn.key_id().to_string(), entry)
             });
+        let list = format!("{}/{account}/{}", list_of(input), request.meta.region);
         let page = page::page(
-            list_of(input),
+            &list,
             entries,
             input.marker.as_deref(),
             input.limit,

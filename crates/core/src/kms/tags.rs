@@ -99,8 +99,9 @@ key_operation! {
             tag_key: Some(t.key),
             tag_value: Some(t.value),
         }));
+        let list = format!("ListResourceTags/{}", key.place().row());
         let page = page::page(
-            "ListResourceTags", entries, input.marker.as_deref(), input.limit, page::TAGS,
+            &list, entries, input.marker.as_deref(), input.limit, page::TAGS,
         )?;
         Ok(ListResourceTagsResponse {
             tags: Some(page.items),
