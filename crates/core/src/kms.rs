@@ -26,8 +26,10 @@ mod metadata;
 mod operation;
 mod page;
 mod parameters;
+mod quota_check;
 mod re_encrypt;
 mod request_facts;
+mod request_quota;
 mod settle;
 mod state_check;
 mod store_blob;
@@ -56,6 +58,7 @@ pub use lifecycle::{
 pub use list_keys::ListKeys;
 pub use material::{GetKeyRotationStatus, ListKeyRotations, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
+pub use request_quota::{Charge, RequestQuota, charges};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;

@@ -179,6 +179,7 @@ fn a_resumed_request_is_authorised_again() {
         document: Ok(Arc::new(
             json!({"KeyId": key.arn.as_str(), "Plaintext": "aGVsbG8="}),
         )),
+        throttled: false,
     };
     let meta = RequestMeta {
         request_id: "r".to_owned(),

@@ -3,14 +3,13 @@
 
 use super::key_name::{self, Forms, missing_alias};
 use super::parameters::{key_resource, required, shown};
-use super::{aws_managed, page, state_check};
+use super::{aws_managed, page, quota_check, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
 use crate::state::{Alias, AliasPlace, Key, KeyPlace};
 use claviger_model::kms::error::{
-    ALREADY_EXISTS_EXCEPTION, INVALID_ALIAS_NAME_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
-    NOT_FOUND_EXCEPTION,
+    ALREADY_EXISTS_EXCEPTION, INVALID_ALIAS_NAME_EXCEPTION, NOT_FOUND_EXCEPTION,
 };
 use claviger_model::kms::{
     AliasListEntry, CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest,
@@ -20,9 +19,6 @@ use claviger_model::{KMS, Service};
 use claviger_trail::Resource;
 use claviger_types::{AccountId, AliasArn, AliasName, RegionName};
 use std::sync::Arc;
-
-/// Aliases that one key can have.
-const MOST_PER_KEY: usize = 50;
 
 /// An alias and the keys that a change touches: where it points, where it is to point.
 #[derive(Debug, Clone)]
@@ -136,19 +132,6 @@ fn existing<O: Op>(
     Ok((alias, key))
 }
 
-fn room_on(key: &Key, turn: &Turn<'_>) -> Result<(), ServiceError> {
-    if turn.view().aliases_of(&key.place()).count() < MOST_PER_KEY {
-        return Ok(());
-    }
-    Err(ServiceError::new(
-        &LIMIT_EXCEEDED_EXCEPTION,
-        format!(
-            "{} has the most aliases it can have: {MOST_PER_KEY}.",
-            key.arn
-        ),
-    ))
-}
-
 /// Creates an alias.
 pub struct CreateAlias;
 
@@ -193,7 +176,7 @@ impl Op for CreateAlias {
         }
         for key in &change.keys {
             state_check::not_pending_deletion(key)?;
-            room_on(key, turn)?;
+            quota_check::room_for_alias(key, turn)?;
             let (account, region, name) = change.place.clone();
             turn.put(Alias {
                 account,
@@ -278,7 +261,7 @@ impl Op for UpdateAlias {
             same_kind(old, new, &change.arn())?;
         }
         if alias.target != new.place() {
-            room_on(new, turn)?;
+            quota_check::room_for_alias(new, turn)?;
         }
         turn.put(Alias {
             target: new.place(),

@@ -5,7 +5,7 @@ use super::custom_key_stores::no_store;
 use super::material::new_material;
 use super::parameters::shown;
 use super::tags;
-use super::{key_policy, key_store_members, metadata};
+use super::{key_policy, key_store_members, metadata, quota_check};
 use crate::chain::{
     Authorized, Demand, Facts, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
@@ -174,6 +174,7 @@ impl Op for CreateKey {
         let request = authorized.request();
         let asked = check_offered(input)?;
         let account = request.caller.trail_account();
+        quota_check::room_for_key(account, &request.meta.region, turn)?;
         let multi_region = input.multi_region == Some(true);
         let place = KeyPlace {
             account,
