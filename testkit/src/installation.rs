@@ -2,11 +2,12 @@
 //! calls that go through the real chain (signature, authorisation, changes, records). It stands in
 //! for the server's commit, not for anything that decides.
 
+use crate::rsa_keys::RsaKeys;
 use claviger_core::bootstrap::{self, Credentials};
 use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{
     Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, RequestMeta,
-    ServiceError, decide, resume,
+    ServiceError, decide, resume, resume_with_key,
 };
 use claviger_core::due;
 use claviger_core::quotas::Quotas;
@@ -88,6 +89,8 @@ pub struct Installation {
     pub region: String,
     /// Answers questions to key stores; without one they fail.
     pub key_store: Option<KeyStore>,
+    /// Where new RSA keys come from.
+    pub rsa_keys: RsaKeys,
     entropy: SeededEntropy,
 }
 
@@ -134,6 +137,7 @@ impl Installation {
             source_ip: "127.0.0.1".to_owned(),
             region: "us-east-1".to_owned(),
             key_store: None,
+            rsa_keys: RsaKeys::default(),
             entropy,
         };
         installation.commit(made.outcome).expect("the bootstrap");
@@ -215,7 +219,7 @@ impl Installation {
     /// Decides without committing; asks the key store as often as needed.
     ///
     /// # Panics
-    /// When there are more than eight questions to key stores.
+    /// When more than eight things must be done outside for one request.
     pub fn decide(
         &mut self,
         caller: Caller,
@@ -246,6 +250,10 @@ impl Installation {
                 Decision::Ask(call, waiting) => {
                     let answer = self.answer(&call);
                     decision = resume(self.conditions(), waiting, call, answer);
+                }
+                Decision::NeedsKey(spec, waiting) => {
+                    let made = Ok(self.rsa_keys.next(spec));
+                    decision = resume_with_key(self.conditions(), waiting, made);
                 }
             }
         }
@@ -303,7 +311,12 @@ impl Installation {
 
     /// Moves time on and does what falls due.
     pub fn advance_days(&mut self, days: i64) {
-        self.now = self.now.plus_days(days);
+        self.advance_seconds(days * 86_400);
+    }
+
+    /// Moves time on and does what falls due.
+    pub fn advance_seconds(&mut self, seconds: i64) {
+        self.now = self.now.plus_seconds(seconds);
         loop {
             let mut entropy = SeededEntropy::new(self.seed());
             let next = due::next(self.conditions(), &mut entropy).expect("due work");

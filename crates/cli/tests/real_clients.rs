@@ -65,10 +65,13 @@ files!(
     beside_an_emulator,
     config_files,
     durability,
+    encryption_clients,
     example,
     explain,
     identity_center_boto3,
+    import,
     kms_boto3,
+    multi_region,
     principals_boto3,
     serve,
     terminal

@@ -78,6 +78,7 @@ pub fn decide(
             meta,
             seed,
             answers: Vec::new(),
+            made_keys: Vec::new(),
         },
     )
 }
@@ -96,7 +97,8 @@ pub fn resume(
     pass(conditions, pending)
 }
 
-fn pass(conditions: Conditions<'_>, pending: Pending) -> Decision {
+/// Decides a request from its beginning, with all that was done for it outside.
+pub(super) fn pass(conditions: Conditions<'_>, pending: Pending) -> Decision {
     let mut turn = Turn::new(conditions, &pending);
     let result = match dispatch::find(pending.arrival.service, &pending.arrival.operation) {
         Some(served) => (served.run)(
@@ -113,6 +115,10 @@ fn pass(conditions: Conditions<'_>, pending: Pending) -> Decision {
         Err(Interrupt::Ask(call)) => {
             drop(turn);
             Decision::Ask(*call, Resume(Box::new(pending)))
+        }
+        Err(Interrupt::NeedsKey(spec)) => {
+            drop(turn);
+            Decision::NeedsKey(spec, Resume(Box::new(pending)))
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::key_policy;
 use super::material::new_material;
-use crate::chain::{Op, Request, ServiceError, Turn};
+use crate::chain::{Interrupt, Op, Request, ServiceError, Turn};
 use crate::state::{
     Alias, AliasPlace, AutomaticRotation, Key, KeyManager, KeyPlace, KeyState, MaterialInfo, Origin,
 };
@@ -184,11 +184,7 @@ pub(super) fn unmade<O: Op>(
 ///
 /// # Errors
 /// For a fault of the installation.
-pub(super) fn make(
-    unmade: &Key,
-    alias: &AliasName,
-    turn: &mut Turn<'_>,
-) -> Result<Key, ServiceError> {
+pub(super) fn make(unmade: &Key, alias: &AliasName, turn: &mut Turn<'_>) -> Result<Key, Interrupt> {
     let place = unmade.place();
     let material = new_material(&place, unmade.spec, turn)?;
     let key = Key {

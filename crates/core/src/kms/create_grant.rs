@@ -9,7 +9,8 @@ use crate::chain::{
     Turn,
 };
 use crate::iam::resolve_arn;
-use crate::state::{Grant, GrantPrincipal};
+use crate::state::{Grant, GrantPrincipal, Key};
+use claviger_crypto::{KeyFamily, KeyUsage};
 use claviger_model::kms::error::{INVALID_ARN_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION};
 use claviger_model::kms::{CreateGrantRequest, CreateGrantResponse, GrantConstraints};
 use claviger_model::{KMS, Service};
@@ -23,20 +24,55 @@ const MOST_PER_KEY: usize = 50_000;
 const MOST_PAIRS: usize = 8;
 const MOST_VALUE: usize = 384;
 
-/// The operations that a symmetric encryption key can grant.
-const SYMMETRIC: [&str; 11] = [
-    "Decrypt",
-    "Encrypt",
+/// The operations that every key can grant.
+const EVERY_KEY: [&str; 3] = ["CreateGrant", "RetireGrant", "DescribeKey"];
+
+/// The operations that keys of a usage can grant; key pairs `GetPublicKey` too.
+const fn by_usage(usage: KeyUsage) -> &'static [&'static str] {
+    match usage {
+        KeyUsage::EncryptDecrypt => &["Decrypt", "Encrypt", "ReEncryptFrom", "ReEncryptTo"],
+        KeyUsage::SignVerify => &["Sign", "Verify"],
+        KeyUsage::GenerateVerifyMac => &["GenerateMac", "VerifyMac"],
+        KeyUsage::KeyAgreement => &["DeriveSharedSecret"],
+        KeyUsage::EncapsulateDecapsulate => &["Encapsulate", "Decapsulate"],
+    }
+}
+
+/// The operations that only symmetric encryption keys can grant.
+const SYMMETRIC: [&str; 4] = [
     "GenerateDataKey",
     "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-    "CreateGrant",
-    "RetireGrant",
-    "DescribeKey",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
 ];
+
+/// Whether a key can do what a grant on it is to allow (KMS API reference, `CreateGrant`,
+/// `Operations`), and whether a constraint on the encryption context goes with it: only operations
+/// of symmetric keys have one (`GrantConstraints`).
+fn check_fits(grant: &Grant, key: &Key) -> Result<(), ServiceError> {
+    let family = key.spec.family();
+    for operation in grant.operations.iter().map(String::as_str) {
+        let fits = EVERY_KEY.contains(&operation)
+            || by_usage(key.usage).contains(&operation)
+            || (family == KeyFamily::Symmetric && SYMMETRIC.contains(&operation))
+            || (family == KeyFamily::Asymmetric && operation == "GetPublicKey");
+        if !fits {
+            return Err(validation(format!(
+                "Grant operation {operation} is not valid for a key with KeyUsage {} and KeySpec \
+                 {}.",
+                key.usage, key.spec
+            )));
+        }
+    }
+    let constrained = grant.context_equals.is_some() || grant.context_subset.is_some();
+    if constrained && family != KeyFamily::Symmetric {
+        return Err(validation(format!(
+            "A grant constraint on the encryption context is not valid for a key with KeySpec {}.",
+            key.spec
+        )));
+    }
+    Ok(())
+}
 
 /// Creates a grant.
 pub struct CreateGrant;
@@ -162,12 +198,6 @@ fn operations(input: &CreateGrantRequest) -> Result<Vec<String>, ServiceError> {
     let mut operations: Vec<String> = Vec::new();
     for operation in input.operations.iter().flatten() {
         let name = operation.as_str();
-        if !SYMMETRIC.contains(&name) {
-            return Err(validation(format!(
-                "Grant operation {name} is not valid for a key with KeyUsage ENCRYPT_DECRYPT and \
-                 KeySpec SYMMETRIC_DEFAULT."
-            )));
-        }
         if !operations.iter().any(|known| known == name) {
             operations.push(name.to_owned());
         }
@@ -252,6 +282,7 @@ impl Op for CreateGrant {
         state_check::enabled(&named.key)?;
         let known = |arn| principal(arn, turn);
         let mut grant = Asked::read(&request.input)?.grant(request, named, turn, known)?;
+        check_fits(&grant, &named.key)?;
         end_dry_run(request.input.dry_run)?;
         // The same parameters under the same name give the same grant, with a new token.
         let same = grant.name.as_ref().and_then(|_| {

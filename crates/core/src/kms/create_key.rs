@@ -185,21 +185,14 @@ impl Op for CreateKey {
             Some(text) => text.clone(),
             None => key_policy::default_policy(account),
         };
-        let material = match asked.origin {
-            Origin::AwsKms => Some(new_material(&place, asked.spec, turn)?),
-            Origin::External | Origin::ExternalKeyStore => None,
-        };
-        let key = Key {
+        let mut key = Key {
             arn: place.arn(),
             manager: KeyManager::Customer,
             spec: asked.spec,
             usage: asked.usage,
             created: turn.now(),
             description: input.description.clone().unwrap_or_default(),
-            state: match material {
-                Some(_) => KeyState::Enabled,
-                None => KeyState::PendingImport,
-            },
+            state: KeyState::PendingImport,
             settling: None,
             origin: asked.origin,
             multi_region: multi_region.then(|| MultiRegion {
@@ -208,10 +201,7 @@ impl Op for CreateKey {
             }),
             policy: Arc::new(key_policy::accept(&text, turn)?),
             tags: tags::merged(&[], input.tags.as_deref())?,
-            materials: material
-                .iter()
-                .map(|made| MaterialInfo::first(made.id.clone()))
-                .collect(),
+            materials: Vec::new(),
             pending_material: None,
             on_demand_rotations: 0,
             automatic_rotation: None,
@@ -221,10 +211,14 @@ impl Op for CreateKey {
         if input.policy.is_some() && input.bypass_policy_lockout_safety_check != Some(true) {
             key_policy::check_lockout(&key, &request.caller, &request.meta, turn)?;
         }
-        let reply = metadata::of(&key);
-        if let Some(material) = material {
+        // Last, so that what is refused costs no key.
+        if asked.origin == Origin::AwsKms {
+            let material = new_material(&place, asked.spec, turn)?;
+            key.state = KeyState::Enabled;
+            key.materials.push(MaterialInfo::first(material.id.clone()));
             turn.put(material);
         }
+        let reply = metadata::of(&key);
         turn.put(key);
         Ok(CreateKeyResponse {
             key_metadata: Some(reply),

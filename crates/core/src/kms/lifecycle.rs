@@ -3,7 +3,7 @@
 
 use super::automatic_rotation::resumed;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::state_check;
+use super::{related, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
 use crate::state::{Key, KeyState, LastUse};
 use claviger_model::KMS;
@@ -21,13 +21,6 @@ const WINDOW: std::ops::RangeInclusive<i32> = 7..=30;
 /// When AWS began to track last uses: 2026-04-23.
 const TRACKING_BEGAN: Timestamp = Timestamp::from_seconds(1_776_902_400);
 
-/// The last use of a key. A replica that was deleted and made again has the id of the one before,
-/// whose uses are not its own.
-fn last_use(key: &Key, turn: &Turn<'_>) -> Option<LastUse> {
-    let known = turn.key_use().of(&key.place());
-    known.filter(|last| last.time >= key.created)
-}
-
 /// `kms:TrailingDaysWithoutKeyUsage`: whole days since the last use, else since tracking began.
 fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
     let since = match last_use(key, turn) {
@@ -36,6 +29,13 @@ fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
     };
     let days = (turn.now().seconds() - since.seconds()).max(0) / 86_400;
     Facts::default().one("kms:trailingdayswithoutkeyusage", days.to_string())
+}
+
+/// The last use of a key; what the book knows of a replica that was here before it is not this
+/// key's.
+fn last_use(key: &Key, turn: &Turn<'_>) -> Option<LastUse> {
+    let last = turn.key_use().of(&key.place());
+    last.filter(|last| last.time >= key.created)
 }
 
 fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
@@ -74,14 +74,22 @@ key_operation! {
 fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
     state_check::switchable(key)?;
     let automatic_rotation = match state {
-        KeyState::Enabled => resumed(key, turn.now()),
+        KeyState::Enabled => {
+            state_check::has_its_material(key)?;
+            resumed(key, turn.now())
+        }
         _ => key.automatic_rotation,
     };
-    turn.put(Key {
+    let changed = Key {
         state,
         automatic_rotation,
         ..key.clone()
-    });
+    };
+    if changed.is_replica() {
+        turn.put(changed);
+    } else {
+        related::put_shared(changed, turn);
+    }
     Ok(())
 }
 
@@ -105,12 +113,11 @@ key_operation! {
                 ),
             ));
         }
-        let date = turn.now().plus_days(i64::from(days));
-        let state = KeyState::PendingDeletion { date };
-        turn.put(Key { state, ..key.clone() });
+        let state = leaving(key, days, turn.now());
+        turn.put(Key { state, settling: None, ..key.clone() });
         Ok(ScheduleKeyDeletionResponse {
             key_id: Some(key.arn.to_string()),
-            deletion_date: Some(date.into()),
+            deletion_date: state.deletion_date().map(Into::into),
             key_state: Some(state.shown().as_str().into()),
             pending_window_in_days: Some(days),
         })
@@ -124,6 +131,18 @@ key_operation! {
         )
         .maybe("pendingWindowInDays", output.pending_window_in_days.as_ref())
         .finish();
+}
+
+/// The state of a key that is to be deleted. A primary key waits for its last replica to be gone
+/// first, and only then for its own period (KMS Developer Guide, "Deleting multi-Region keys").
+fn leaving(key: &Key, days: i32, now: Timestamp) -> KeyState {
+    let regions = key.multi_region.as_ref().filter(|_| !key.is_replica());
+    if regions.is_some_and(|regions| !regions.replicas.is_empty()) {
+        return KeyState::PendingReplicaDeletion { window_days: days };
+    }
+    KeyState::PendingDeletion {
+        date: now.plus_days(i64::from(days)),
+    }
 }
 
 key_operation! {

@@ -17,6 +17,8 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         on_ciphertexts(world),
         on_aliases(world),
         retirements(world),
+        on_related_keys(world),
+        on_imported_material(world),
         without_key(),
         key_stores(),
     ]
@@ -151,6 +153,50 @@ fn retirements(world: &World) -> Vec<Row> {
         row(json!({"GrantToken": world.grant["GrantToken"]})),
         row(by_id(&world.own_grant)).free("the grant names the caller as its retiring principal"),
     ]
+}
+
+/// A replica needs permission on its primary key and to create a key in its own Region, by identity
+/// policies; a new primary Region needs permission on both keys.
+fn on_related_keys(world: &World) -> Vec<Row> {
+    let (primary, replica) = (world.primary_key.as_str(), world.replica_key.as_str());
+    let key = json!({"KeyId": primary});
+    let replicate = || Demand::on_key("kms:ReplicateKey", primary);
+    let create = || Demand::on("kms:CreateKey", "*");
+    let made = replica.replace("eu-west-1", "us-west-2");
+    let into = merged(key.clone(), json!({"ReplicaRegion": "us-west-2"}));
+    let tags = json!({"Tags": [{"TagKey": "team", "TagValue": "blue"}]});
+    let update = |key| Demand::on_key("kms:UpdatePrimaryRegion", key);
+    [
+        ("ReplicateKey", into.clone(), vec![replicate(), create()]),
+        (
+            "ReplicateKey",
+            merged(into, tags),
+            vec![replicate(), create(), Demand::on("kms:TagResource", made)],
+        ),
+        (
+            "UpdatePrimaryRegion",
+            merged(key, json!({"PrimaryRegion": "eu-west-1"})),
+            vec![update(primary), update(replica)],
+        ),
+    ]
+    .into_iter()
+    .map(|(operation, input, demands)| {
+        Row::of("kms", operation, input, demands).abroad(Abroad::Never(0))
+    })
+    .collect()
+}
+
+fn on_imported_material(world: &World) -> Vec<Row> {
+    let wrapping =
+        json!({"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
+    [
+        ("GetParametersForImport", wrapping),
+        ("ImportKeyMaterial", world.import.clone()),
+        ("DeleteImportedKeyMaterial", json!({})),
+    ]
+    .into_iter()
+    .map(|(operation, more)| on_key(operation, &world.imported_key, more, false))
+    .collect()
 }
 
 /// Operations that identity policies alone decide.
