@@ -61,6 +61,7 @@ macro_rules! files {
 }
 
 files!(
+    asymmetric,
     awscli,
     beside_an_emulator,
     config_files,
@@ -68,6 +69,7 @@ files!(
     encryption_clients,
     example,
     explain,
+    grants,
     identity_center_boto3,
     import,
     kms_boto3,

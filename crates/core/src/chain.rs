@@ -7,6 +7,7 @@ mod considered;
 mod error;
 mod exported_case;
 mod facts;
+mod grants_in_play;
 mod key_store;
 mod object;
 mod op;

@@ -14,9 +14,14 @@ mod delete_key;
 mod delete_material;
 mod describe_key;
 mod encrypt;
+mod end_grant;
+mod engine_grant;
 mod expiry;
 mod generate;
 mod get_public_key;
+mod grant_facts;
+mod grant_principal;
+mod grant_request;
 mod grant_token;
 mod grants;
 mod import_material;
@@ -54,7 +59,7 @@ mod usage_check;
 
 pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlias};
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
-pub use create_grant::CreateGrant;
+pub use create_grant::{CreateGrant, Granting};
 pub use create_key::CreateKey;
 pub use custom_key_stores::{
     ConnectCustomKeyStore, CreateCustomKeyStore, DeleteCustomKeyStore, DescribeCustomKeyStores,
@@ -65,9 +70,11 @@ pub use decrypt::{CiphertextKey, Decrypt};
 pub use delete_material::DeleteImportedKeyMaterial;
 pub use describe_key::{DescribeKey, Described};
 pub use encrypt::Encrypt;
+pub use end_grant::{RetireGrant, Retirement, RevokeGrant};
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
 pub use get_public_key::GetPublicKey;
-pub use grants::{ListGrants, ListRetirableGrants, RetireGrant, Retirement, RevokeGrant};
+pub use grant_request::GrantTerms;
+pub use grants::{ListGrants, ListRetirableGrants};
 pub use import_material::ImportKeyMaterial;
 pub use import_parameters::GetParametersForImport;
 pub use key_name::NamedKey;
@@ -90,8 +97,8 @@ pub use update_primary_region::{Successor, UpdatePrimaryRegion};
 
 pub(crate) use automatic_rotation::rotate_by_schedule;
 pub(crate) use delete_key::delete as delete_key;
+pub(crate) use engine_grant::{engine_child, engine_grant};
 pub(crate) use expiry::expire_material;
-pub(crate) use grant_token::{engine_child, engine_grant};
 pub(crate) use settle::settle;
 
 use crate::chain::Served;

@@ -358,22 +358,21 @@ impl Op for ListAliases {
         let (input, request) = (authorized.input(), authorized.request());
         let (account, region) = (request.caller.trail_account(), &request.meta.region);
         let key = authorized.resolved().as_ref().map(|k| k.place());
-        let entries = match &key {
-            Some(key) => of_key(key, turn),
-            None => all(account, region, turn),
-        };
         // A marker is good for the list that it was given in: of the account, the Region and the key.
-        let list = match &key {
-            Some(key) => format!("ListAliases/{}", key.row()),
-            None => format!("ListAliases/{account}/{region}"),
-        };
-        let page = page::page(
-            &list,
-            entries,
-            input.marker.as_deref(),
-            input.limit,
-            page::SHORT,
-        )?;
+        let (marker, limit) = (input.marker.as_deref(), input.limit);
+        let page = match &key {
+            None => {
+                let list = format!("ListAliases/{account}/{region}");
+                page::seek(&list, marker, limit, page::SHORT, |last| {
+                    Ok(all(account, region, page::key(last)?, turn))
+                })
+            }
+            // A key has few aliases.
+            Some(key) => {
+                let list = format!("ListAliases/{}", key.row());
+                page::page(&list, of_key(key, turn), marker, limit, page::SHORT)
+            }
+        }?;
         Ok(ListAliasesResponse {
             aliases: Some(page.items),
             truncated: Some(page.truncated),
@@ -407,11 +406,17 @@ fn of_key<'a>(key: &'a KeyPlace, turn: &'a Turn<'_>) -> Entries<'a> {
 }
 
 /// The aliases of an account in a Region, the predefined ones that have no key yet among them: these
-/// have no target and no dates (KMS API reference, `ListAliases`).
-fn all<'a>(account: AccountId, region: &'a RegionName, turn: &'a Turn<'_>) -> Entries<'a> {
+/// have no target and no dates (KMS API reference, `ListAliases`). They begin after a name.
+fn all<'a>(
+    account: AccountId,
+    region: &'a RegionName,
+    after: Option<AliasName>,
+    turn: &'a Turn<'_>,
+) -> Entries<'a> {
     let view = turn.view();
-    let mut there = view.aliases_in(account, region).peekable();
+    let mut there = view.aliases_in(account, region, after.clone()).peekable();
     let mut waiting = aws_managed::aliases()
+        .filter(move |name| after.as_ref().is_none_or(|last| *name > last.as_str()))
         .filter(move |name| {
             let place = name.parse().map(|name| (account, region.clone(), name));
             place.is_ok_and(|place| view.get::<Alias>(&place).is_none())

@@ -41,6 +41,8 @@ pub(super) struct Source<'a> {
     pub(super) algorithm: Option<&'a EncryptionAlgorithmSpec>,
     pub(super) ignore_ciphertext: bool,
     pub(super) action: &'static str,
+    /// The path of the member that names the key.
+    pub(super) member: &'static str,
 }
 
 /// Whether a dry run asked to leave the ciphertext out.
@@ -71,7 +73,7 @@ impl Source<'_> {
             });
         }
         if self.ignore_ciphertext {
-            return Err(missing("keyId"));
+            return Err(missing(self.member));
         }
         self.check_symmetric()?;
         let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
@@ -187,6 +189,7 @@ fn source(input: &DecryptRequest) -> Source<'_> {
         algorithm: input.encryption_algorithm.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:Decrypt",
+        member: "keyId",
     }
 }
 

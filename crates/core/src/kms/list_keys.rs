@@ -5,8 +5,10 @@ use super::parameters::shown;
 use crate::chain::{
     Authorized, Demand, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
+use crate::state::Key;
 use claviger_model::kms::{KeyListEntry, ListKeysRequest, ListKeysResponse, ResourceOwnerType};
 use claviger_model::{KMS, Service};
+use std::sync::Arc;
 
 /// Lists keys.
 pub struct ListKeys;
@@ -51,24 +53,24 @@ impl Op for ListKeys {
             .as_ref()
             .is_none_or(|owners| owners.contains(&ResourceOwnerType::SelfValue));
         let account = request.caller.trail_account();
-        let entries = turn
-            .view()
-            .keys_in(account, &request.meta.region)
-            .filter(|_| own)
-            .map(|key| {
-                let entry = KeyListEntry {
-                    key_id: Some(key.arn.key_id().to_string()),
-                    key_arn: Some(key.arn.to_string()),
-                };
-                (key.arn.key_id().to_string(), entry)
-            });
-        let list = format!("{}/{account}/{}", list_of(input), request.meta.region);
-        let page = page::page(
+        let (view, region) = (turn.view(), &request.meta.region);
+        let entry = |key: &Arc<Key>| {
+            let entry = KeyListEntry {
+                key_id: Some(key.arn.key_id().to_string()),
+                key_arn: Some(key.arn.to_string()),
+            };
+            (key.arn.key_id().to_string(), entry)
+        };
+        let list = format!("{}/{account}/{region}", list_of(input));
+        let page = page::seek(
             &list,
-            entries,
             input.marker.as_deref(),
             input.limit,
             page::LONG,
+            |last| {
+                let keys = view.keys_in(account, region, page::key(last)?);
+                Ok(keys.filter(|_| own).map(entry))
+            },
         )?;
         Ok(ListKeysResponse {
             keys: Some(page.items),

@@ -32,6 +32,7 @@ fn source(input: &ReEncryptRequest) -> Source<'_> {
         algorithm: input.source_encryption_algorithm.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:ReEncryptFrom",
+        member: "sourceKeyId",
     }
 }
 

@@ -252,10 +252,14 @@ impl Snapshot {
                 }
             }
             Entity::Alias(id, _) => {
-                if let Some(old) = self.get::<Alias>(id).cloned()
-                    && let Some(names) = self.aliases_of_key.get_mut(&old.target)
-                {
-                    names.remove(&old.name);
+                if let Some(old) = self.get::<Alias>(id).cloned() {
+                    let mark = (old.target.clone(), Some(old.name.clone()));
+                    self.aliases_of_key.remove(&mark);
+                }
+            }
+            Entity::Grant(id, _) => {
+                if let Some(old) = self.get::<Grant>(id).cloned() {
+                    self.grant_index.forget(&old);
                 }
             }
             Entity::DirectoryUser(id, _) => {
@@ -286,10 +290,9 @@ impl Snapshot {
             }
             Entity::Alias(_, Some(alias)) => {
                 self.aliases_of_key
-                    .entry(alias.target.clone())
-                    .or_default()
-                    .insert(alias.name.clone());
+                    .insert((alias.target.clone(), Some(alias.name.clone())));
             }
+            Entity::Grant(_, Some(grant)) => self.grant_index.note(grant),
             Entity::DirectoryUser(_, Some(user)) => {
                 for unique in &user.unique {
                     self.unique_attributes.insert(
