@@ -1,6 +1,6 @@
 //! One input through everything that reads policies.
 
-use claviger_policy::lint::{Options, Purpose, fix, lint};
+use claviger_policy::lint::{Fixes, Options, Purpose, fix, lint};
 use claviger_policy::{
     Context, ContextKey, Kind, NoIds, Principal, Request, Stack, Switches, Value, decide, format,
     parse, parse_tolerant,
@@ -138,7 +138,7 @@ fn linted(text: &str) -> Result<(), String> {
             }
         }
     }
-    let fixed = fix(text, &Options::default());
+    let fixed = fix(text, &Options::default(), Fixes::All);
     match fixed.left.iter().find(|f| f.fix.is_some()) {
         Some(finding) => Err(format!("{}: its fix leaves it", finding.rule.id)),
         None => Ok(()),

@@ -124,3 +124,13 @@ def test_the_primary_key_goes_last(running, kms, related):
     running.claviger("clock", "advance", "8d")
     for region in kms:
         assert error(kms[region].describe_key, KeyId=related)["Code"] == "NotFoundException"
+
+
+def test_a_signature_of_one_region_holds_in_another(kms):
+    key = kms[EAST].create_key(MultiRegion=True, KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms[EAST].replicate_key(KeyId=key, ReplicaRegion=WEST)
+    wait(kms, WEST, key, "Enabled")
+    signing = {"KeyId": key, "Message": b"hello", "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = kms[WEST].sign(**signing)["Signature"]
+    assert kms[EAST].verify(**signing, Signature=signature)["SignatureValid"]
+    assert kms[EAST].get_public_key(KeyId=key)["PublicKey"] == kms[WEST].get_public_key(KeyId=key)["PublicKey"]

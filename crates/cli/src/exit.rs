@@ -154,6 +154,7 @@ fn remedy(error: &io::Error) -> &'static str {
             "make room on the disk, then run the same command again"
         }
         io::ErrorKind::ReadOnlyFilesystem => "take a place that can be written",
+        io::ErrorKind::IsADirectory => "this is a directory: name a file in it",
         io::ErrorKind::InvalidData => "check that it is a text in UTF-8",
         _ => "check the path, and the disk it is on",
     }

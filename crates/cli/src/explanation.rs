@@ -3,7 +3,7 @@
 
 use crate::output::one_line;
 use claviger_policy::Explanation;
-use claviger_policy::explain::{Found, Listed, Missing, Named, Tried};
+use claviger_policy::explain::{Found, Listed, Missing, Named, Tried, kind_of_policy};
 
 /// The lines of an explanation, indented under what it is about.
 pub(crate) fn lines(explanation: &Explanation) -> String {
@@ -12,6 +12,12 @@ pub(crate) fn lines(explanation: &Explanation) -> String {
     let mut text = format!("  {}\n", one_line(because.unwrap_or_default()));
     for applied in &explanation.decided_by {
         text.push_str(&format!("  decided by  {}\n", place(&applied.statement)));
+        if let Some(spared) = &applied.spared {
+            text.push_str(&part("principals", spared));
+            text.push_str(
+                "              spared is only whose account, role and session are all listed\n",
+            );
+        }
         for tried in &applied.conditions {
             text.push_str(&condition(tried, "held"));
         }
@@ -30,8 +36,9 @@ fn place(named: &Named) -> String {
     let text = match named.line {
         0 => format!("grant {label}"),
         line => format!(
-            "statement {label} in line {line} of the {} policy '{}'",
-            named.layer, named.policy
+            "statement {label} in line {line} of the {} '{}'",
+            kind_of_policy(named.layer),
+            named.policy
         ),
     };
     one_line(&text).into_owned()
@@ -68,7 +75,11 @@ fn condition(tried: &Tried, verdict: &str) -> String {
         "{verdict}: {} {} wants {}; found {found}",
         tried.operator,
         tried.key,
-        tried.listed.join(", ")
+        if tried.asks_for_presence() {
+            tried.wants().replacen("to be", "it to be", 1)
+        } else {
+            tried.wants()
+        }
     );
     format!("              {}\n", one_line(&text))
 }

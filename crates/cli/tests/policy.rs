@@ -404,6 +404,11 @@ fn policy_cases_are_tests() {
         (code, out.as_str()),
         (0, "2 cases: 1 as expected, 1 without expectation\n")
     );
+    let (_outer3, one) = file("one.json", &right);
+    assert_eq!(
+        told(&["policy", "test", text(&one)]),
+        "1 case: 1 as expected\n"
+    );
     let (code, out, _) = run(&["policy", "test", text(&good), text(&bad)]);
     assert_eq!(code, 1);
     assert!(
@@ -442,4 +447,264 @@ fn policy_cases_are_tests() {
         "{out}"
     );
     assert!(out.contains("name=\"wrong &lt;one&gt;\""), "{out}");
+}
+
+/// What names nothing tests nothing.
+#[test]
+fn a_test_that_tests_nothing_is_not_green() {
+    let denied = r#","expect":{"decision":"implicitDeny"}"#;
+    let of = |from: &str, to: &str| {
+        let text = case("a", denied);
+        let other = text.replace(from, to);
+        assert_ne!(text, other, "{from}");
+        other
+    };
+    let action = r#""action":"kms:Decrypt""#;
+    for (content, expect, says) in [
+        ("[]".to_owned(), 1, "no case was found"),
+        (of(action, r#""action":"kms:Decrpyt""#), 3, "kms:Decrypt"),
+        (of(action, r#""action":"ReEncrypt""#), 3, "no permission"),
+        (
+            of(action, r#""action":"kms:ReEncrypt""#),
+            3,
+            "kms:ReEncryptFrom",
+        ),
+        (
+            of(action, r#""action":"kms:Frobnicate""#),
+            3,
+            "kms:Frobnicate",
+        ),
+        (
+            of(":key/1234abcd-12ab-34cd-56ef-1234567890ab", ":alias/app"),
+            3,
+            "alias",
+        ),
+        (
+            of(
+                r#""principal":"#,
+                r#""context":{"kms:ViaServise":"a"},"principal":"#,
+            ),
+            3,
+            "kms:ViaService",
+        ),
+        (
+            of(
+                "arn:aws:iam::111122223333:root\"}}",
+                "arn:aws:iam::111122223333:role/App\"}}",
+            ),
+            3,
+            "role session",
+        ),
+        (of("implicitDeny", "deny"), 3, "expect.decision"),
+        (
+            of(
+                r#""decision":"implicitDeny""#,
+                r#""decision":"allowed","layer":"foo""#,
+            ),
+            3,
+            "expect.layer",
+        ),
+    ] {
+        let (_outer, path) = file("case.json", &content);
+        let (code, out, error) = run(&["policy", "test", text(&path)]);
+        assert_eq!(code, expect, "{content}: {out}{error}");
+        assert!(error.contains(says), "{content}: {error}");
+    }
+    // A key that is like no other may be newer than this program.
+    let newer = of(
+        r#""principal":"#,
+        r#""context":{"aws:SomethingQuiteNew":"a"},"principal":"#,
+    )
+    .replace("implicitDeny", "allowed");
+    let (_outer, path) = file("case.json", &newer);
+    let (code, _, error) = run(&["policy", "test", text(&path)]);
+    assert_eq!(code, 0, "{error}");
+    assert!(error.contains("note: "), "{error}");
+    // To try something out, all of it is decided.
+    let (_outer, path) = file("case.json", &of(action, r#""action":"kms:Frobnicate""#));
+    let (_, out, error) = run(&["policy", "eval", text(&path)]);
+    assert!(out.contains("a: allowed"), "{out}");
+    assert!(error.contains("kms:Frobnicate"), "{error}");
+}
+
+/// With several files, a bad one neither hides the others nor leaves them half done.
+#[test]
+fn several_files() {
+    let (_outer, open) = file("open.json", OPEN);
+    let nowhere = "/nowhere/policy.json";
+    for more in [
+        &[][..],
+        &["--output", "json"],
+        &["--format", "sarif"],
+        &["--format", "junit"],
+    ] {
+        let mut arguments = vec!["policy", "lint", text(&open), nowhere];
+        arguments.extend(more);
+        let (code, out, error) = run(&arguments);
+        assert_eq!(code, 3, "{out}{error}");
+        assert!(out.contains("LINT-OPEN"), "{more:?}: {out}");
+        assert!(error.contains(nowhere), "{error}");
+    }
+    for flag in ["--fix", "--fix-unsafe"] {
+        let (code, out, error) = run(&["policy", "lint", flag, text(&open), nowhere]);
+        assert_eq!((code, out.as_str()), (3, ""), "{error}");
+        assert_eq!(fs::read_to_string(&open).unwrap(), OPEN);
+    }
+    let (code, _, _) = run(&["policy", "fmt", "--write", text(&open), nowhere]);
+    assert_eq!(code, 3);
+    assert_eq!(fs::read_to_string(&open).unwrap(), OPEN);
+}
+
+/// A file is replaced whole or not at all, and stays what it was otherwise.
+#[test]
+fn files_are_replaced_whole() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let outer = tempfile::tempdir().unwrap();
+    let path = outer.path().join("key.json");
+    let link = outer.path().join("link.json");
+    let long = OPEN.replace("Root", &"Root".repeat(1000));
+    fs::write(&path, &long).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("key.json", &link).unwrap();
+    for how in ["policy fmt --write", "policy lint --fix"] {
+        // No file may grow beyond 1,024 bytes.
+        let script = format!(
+            "trap '' XFSZ; ulimit -f 1; exec {BIN} {how} {}",
+            text(&link)
+        );
+        let output = command("bash").args(["-c", &script]).output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{how}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), long, "{how}");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2, "{how}");
+    }
+    told(&["policy", "fmt", "--write", text(&link)]);
+    assert_ne!(fs::read_to_string(&path).unwrap(), long);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_fix_that_lets_more_in_needs_its_own_flag() {
+    let loose = CLEAN.replace(
+        "]}",
+        r#",{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"*"}}}]}"#,
+    );
+    let (_outer, path) = file("key.json", &loose);
+    let (_, out, error) = run(&["policy", "lint", "--fix", text(&path)]);
+    assert!(!error.contains("mended"), "{error}");
+    assert!(out.contains("= --fix-unsafe: write StringLike"), "{out}");
+    assert!(out.ends_with("; --fix-unsafe mends 1\n"), "{out}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), loose);
+    let (_, _, error) = run(&["policy", "lint", "--fix-unsafe", text(&path)]);
+    assert!(error.contains("mended: "), "{error}");
+    let (code, _, _) = run(&["policy", "lint", "--fix-unsafe", "--fix", text(&path)]);
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn files_that_are_no_text_in_utf_8() {
+    let outer = tempfile::tempdir().unwrap();
+    let path = outer.path().join("key.json");
+    let marked = format!("\u{feff}{CLEAN}");
+    fs::write(&path, &marked).unwrap();
+    let (code, out, _) = run(&["policy", "lint", text(&path)]);
+    assert_eq!(code, 1);
+    assert!(out.contains("byte order mark"), "{out}");
+    let (code, _, error) = run(&["policy", "fmt", text(&path)]);
+    assert_eq!(code, 3);
+    assert!(error.contains("byte order mark"), "{error}");
+    let wide: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(CLEAN.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    fs::write(&path, wide).unwrap();
+    for command in ["lint", "fmt"] {
+        let (code, _, error) = run(&["policy", command, text(&path)]);
+        assert_eq!(code, 3);
+        assert!(error.contains("UTF-16"), "{error}");
+        assert!(error.contains("save the file as UTF-8"), "{error}");
+        let (code, _, error) = run(&["policy", command, text(outer.path())]);
+        assert_eq!(code, 3);
+        assert!(error.contains("this is a directory"), "{error}");
+    }
+}
+
+#[test]
+fn what_a_policy_was_taken_for_is_told() {
+    let rcp = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}"#;
+    let (_outer, path) = file("p.json", rcp);
+    let out = told(&["policy", "lint", text(&path)]);
+    assert!(out.contains("taken for a resource control policy"), "{out}");
+    let out = told(&["policy", "lint", "--kind", "rcp", text(&path)]);
+    assert!(!out.contains("taken for"), "{out}");
+}
+
+#[test]
+fn generated_policies_are_for_one_partition_and_name_everything_once() {
+    let base = [
+        "policy",
+        "generate",
+        "identity-center",
+        "--account",
+        "111122223333",
+        "--organization",
+        "o-a1b2c3d4e5",
+        "--identity-store-id",
+        "d-1234567890",
+    ];
+    let instance = "arn:aws:sso:::instance/ssoins-1234567890abcdef";
+    for (more, expect) in [
+        (vec!["--region", "us-east-1"], 0),
+        (vec!["--region", "cn-north-1"], 2),
+        (
+            vec!["--region", "us-east-1", "--region", "us-gov-west-1"],
+            2,
+        ),
+        (vec!["--form", "pinned", "--instance-arn", instance], 0),
+        (
+            vec![
+                "--form",
+                "pinned",
+                "--instance-arn",
+                "arn:x:sso:::instance/ins-*",
+            ],
+            2,
+        ),
+        (
+            vec![
+                "--form",
+                "pinned",
+                "--instance-arn",
+                "arn:aws:sso:::instance/ssoins-ZZ",
+            ],
+            2,
+        ),
+        (
+            vec![
+                "--form",
+                "pinned",
+                "--instance-arn",
+                "arn:aws-cn:sso:::instance/ssoins-1234567890abcdef",
+            ],
+            2,
+        ),
+    ] {
+        let arguments: Vec<&str> = base.iter().chain(&more).copied().collect();
+        let (code, out, error) = run(&arguments);
+        assert_eq!(code, expect, "{more:?}: {out}{error}");
+    }
+    let mut arguments = base.to_vec();
+    let admin = ["--delegated-admin", "444455556666"];
+    let region = ["--region", "eu-west-1"];
+    arguments.extend(admin.iter().chain(&admin).chain(&region).chain(&region));
+    arguments.extend(["--form", "literal"]);
+    let made = told(&arguments);
+    assert_eq!(made.matches("444455556666").count(), 1, "{made}");
+    assert_eq!(
+        made.matches("\"sso.eu-west-1.amazonaws.com\"").count(),
+        2,
+        "{made}"
+    );
 }

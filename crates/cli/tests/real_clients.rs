@@ -61,6 +61,7 @@ macro_rules! files {
 }
 
 files!(
+    asymmetric,
     awscli,
     beside_an_emulator,
     config_files,

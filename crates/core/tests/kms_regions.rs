@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+#[allow(dead_code, reason = "the test of their material uses the rest")]
 mod regions;
 
 use regions::{EAST, IRELAND, Regions, WEST};
@@ -645,28 +646,6 @@ fn a_replica_can_be_given_up_while_it_is_made() {
     assert_eq!(r.describe(&replica)["KeyState"], "PendingDeletion");
     r.done(WEST, "CancelKeyDeletion", json!({"KeyId": replica}));
     assert_eq!(r.describe(&replica)["KeyState"], "Disabled");
-}
-
-/// Imported material is its owner's to bring to each Region.
-#[test]
-fn a_replica_of_a_key_with_imported_material_waits_for_it() {
-    let mut r = Regions::new();
-    let primary = r.imported();
-    let input = json!({"KeyId": primary, "ReplicaRegion": WEST});
-    let made = r.done(EAST, "ReplicateKey", input)["ReplicaKeyMetadata"].take();
-    assert_eq!(made["KeyState"], "Creating");
-    assert_eq!(made["Origin"], "EXTERNAL");
-    let replica = made["Arn"].as_str().unwrap().to_owned();
-    r.i.advance_seconds(1);
-    let shown = r.describe(&replica);
-    assert_eq!(shown["KeyState"], "PendingImport");
-    assert!(shown.get("ExpirationModel").is_none());
-    let row = format!("111122223333/{WEST}/");
-    let stored = |(collection, name): &&(String, String)| {
-        collection == "kms.material" && name.starts_with(&row)
-    };
-    assert_eq!(r.i.rows.keys().filter(stored).count(), 0);
-    assert_eq!(r.i.snapshot.lost_material(), None);
 }
 
 /// The copies of material are sealed for their own rows: no two rows are alike, and one put in the

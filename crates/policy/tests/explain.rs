@@ -150,7 +150,7 @@ fn the_nearest_miss_is_told_with_both_values() {
                 json!({"resource": policy(&[statement(json!({}))]), "identity": own,
                 "boundary": policy(&[statement(json!({"Principal": null, "Action": "kms:Encrypt"}))])}),
             ),
-            "statement S of boundary policy 'boundary', which names the actions kms:Encrypt, not \
+            "statement S of permissions boundary 'boundary', which names the actions kms:Encrypt, not \
              kms:Decrypt",
         ),
         (
@@ -162,7 +162,7 @@ fn the_nearest_miss_is_told_with_both_values() {
                 {"target": "ou-ab12-1", "policies": [{"name": "Narrow", "document":
                     policy(&[statement(json!({"Principal": null, "Action": "s3:*"}))])}]}]}),
             ),
-            "statement S of scp policy 'Narrow', which names the actions s3:*, not kms:Decrypt",
+            "statement S of service control policy 'Narrow', which names the actions s3:*, not kms:Decrypt",
         ),
         (
             case(
@@ -242,7 +242,79 @@ fn a_layer_without_statements_has_no_nearest() {
     let explained = explained(&bare);
     assert_eq!(
         explained.because,
-        "denied: no identity-based policy allows the kms:Decrypt action"
+        "denied: no identity-based policy allows the kms:Decrypt action; statement S of resource \
+         policy 'default' leaves it to the policies of account 111122223333"
     );
     assert!(explained.nearest.is_none());
+}
+
+/// What a condition wants is told as it is meant.
+#[test]
+fn conditions_are_told_the_right_way_round() {
+    for (condition, told) in [
+        (
+            json!({"StringNotEquals": {"kms:EncryptionContext:tenant": "a"}}),
+            "where StringNotEquals wants anything but a of kms:EncryptionContext:tenant, which is a",
+        ),
+        (
+            json!({"StringNotLike": {"kms:EncryptionContext:tenant": ["a*", "b"]}}),
+            "where StringNotLike wants none of a*, b of kms:EncryptionContext:tenant, which is a",
+        ),
+        (
+            json!({"Null": {"kms:EncryptionContext:tenant": "true"}}),
+            "where Null wants kms:EncryptionContext:tenant to be absent, which is a",
+        ),
+        (
+            json!({"Null": {"kms:ViaService": "false"}}),
+            "where Null wants kms:ViaService to be there, which is not in the request",
+        ),
+        (
+            json!({"StringEquals": {"kms:EncryptionContext:tenant": "${aws:PrincipalAccount}"}}),
+            "where StringEquals wants ${aws:PrincipalAccount} (111122223333) of \
+             kms:EncryptionContext:tenant, which is a",
+        ),
+        (
+            json!({"StringLike": {"kms:EncryptionContext:tenant": "${aws:username}/*"}}),
+            "where StringLike wants ${aws:username}/* (${aws:username} is alice) of \
+             kms:EncryptionContext:tenant, which is a",
+        ),
+        (
+            json!({"StringEquals": {"kms:EncryptionContext:tenant": "${aws:ResourceOrgID}"}}),
+            "where StringEquals wants ${aws:ResourceOrgID} (which the request does not have) of \
+             kms:EncryptionContext:tenant, which is a",
+        ),
+    ] {
+        let case = case(key_policy(
+            json!({"Principal": "*", "Condition": condition}),
+        ));
+        let expect = format!("statement S of resource policy 'default', {told}");
+        assert_eq!(nearest(&case), expect);
+    }
+}
+
+/// A grant that names the caller is nearer than a statement for somebody else.
+#[test]
+fn the_callers_own_grant_is_nearest() {
+    let case = case(json!({
+        "resource": policy(&[statement(json!({"Principal": {"AWS": "arn:aws:iam::111122223333:role/Admin"}}))]),
+        "grants": [{"GrantId": "g1", "GranteePrincipal": "arn:aws:iam::111122223333:user/alice",
+            "Operations": ["Encrypt"]}],
+    }));
+    assert_eq!(
+        nearest(&case),
+        "grant g1, which names the operations Encrypt, not kms:Decrypt"
+    );
+}
+
+#[test]
+fn a_deny_to_all_but_some_says_whom_it_spares() {
+    let deny = statement(json!({"Sid": "No", "Effect": "Deny", "Principal": null,
+        "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/alice"}}));
+    let explained = explained(&case(
+        json!({"resource": policy(&[statement(json!({"Principal": "*"})), deny])}),
+    ));
+    let spared = explained.decided_by[0].spared.as_ref().unwrap();
+    assert!(spared.negated);
+    assert_eq!(spared.listed, ["arn:aws:iam::111122223333:user/alice"]);
+    assert_eq!(spared.found, "arn:aws:iam::111122223333:user/alice");
 }

@@ -9,7 +9,7 @@
 
 use claviger_policy::Kind;
 use claviger_policy::lint::{
-    Finding, Level, Options, Purpose, Rule, catalogue, detect_kind, fix, lint, reference,
+    Finding, Fixes, Level, Options, Purpose, Rule, catalogue, detect_kind, fix, lint, reference,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -329,7 +329,7 @@ fn every_fix_can_be_applied_at_once() {
     let text = r#"{"Statement":[
  {"Effect":"Allow","Principal":{"AWS":["111122223333","111122223333"]},"Action":["kms:*","kms:decrypt","kms:ReEncrypt"],"Resource":"*","Condition":{}},
  {"Effect":"Allow","Principal":{"Service":["iam-identity-center.amazonaws.com"]},"Action":"kms:DescribeKey","Resource":"*"}]}"#;
-    let fixed = fix(text, &Options::default());
+    let fixed = fix(text, &Options::default(), Fixes::All);
     assert!(fixed.left.iter().all(|f| f.fix.is_none()));
     assert_eq!(
         fixed.text,

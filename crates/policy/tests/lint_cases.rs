@@ -128,8 +128,52 @@ const EVERYBODY: &str = r##"
 "IpAddress":{"aws:SourceIp":"0.0.0.0/0"} => CONDITION-FAILS-OPEN
 "NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"} => CONDITION-FAILS-OPEN
 "StringNotEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"} => CONDITION-FAILS-OPEN
-"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/"} => FORALL-OPEN
-"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"} => FORALL-OPEN
+"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/"} => CONDITION-FAILS-OPEN FORALL-OPEN
+"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"} => CONDITION-FAILS-OPEN FORALL-OPEN
+"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":"purpose"} => FORALL-OPEN OPEN
+# Patterns leave room for strangers.
+"StringLike":{"aws:SourceVpce":"vpce-*"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:SourceVpc":"vpc-*"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalAccount":"1*"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalAccount":"??????????22"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalAccount":"11112222333?"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:VpceAccount":"*2*"} => CONDITION-FAILS-OPEN KMS5
+"StringEquals":{"aws:VpceAccount":"111122223333"} => 
+"StringEquals":{"aws:VpceOrgID":"o-a1b2c3d4e5"} => 
+"StringLike":{"aws:PrincipalOrgID":"o-a*"} => CONDITION-FAILS-OPEN KMS5
+"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*/ou-ab*"} => CONDITION-FAILS-OPEN KMS5
+"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-*"} => CONDITION-FAILS-OPEN KMS5
+"ForAnyValue:StringLike":{"aws:VpceOrgPaths":"o-a1b2c3d4e5/*"} => KMS5
+"StringLike":{"aws:userid":"*:alice"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:userid":"AROAEXAMPLEEXAMPLE123:*"} => KMS5
+"NumericLessThan":{"aws:PrincipalAccount":500000000000} => CONDITION-FAILS-OPEN OPERATOR-TYPE
+"StringLike":{"aws:PrincipalArn":"arn:aws:iam::????????????:role/Admin"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalArn":"*:role/Admin"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalArn":"arn:aws:iam::1111*"} => CONDITION-FAILS-OPEN KMS5
+# Addresses: outside what is narrow enough to be somebody's own.
+"IpAddress":{"aws:SourceIp":"203.0.113.0/24"} => 
+"IpAddress":{"aws:SourceIp":"2001:db8::/32"} => 
+"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]} => 
+"IpAddress":{"aws:SourceIp":"0.0.0.0/1"} => CONDITION-FAILS-OPEN
+"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/2"]} => CONDITION-FAILS-OPEN
+"IpAddress":{"aws:SourceIp":"::/0"} => CONDITION-FAILS-OPEN
+# Variables: what the caller chooses for itself, and what it cannot.
+"StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalTag/acct}"} => CONDITION-FAILS-OPEN KMS5
+"StringEquals":{"aws:PrincipalOrgID":"${aws:PrincipalTag/org}"} => CONDITION-FAILS-OPEN KMS5
+"StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"} => CONDITION-FAILS-OPEN KMS5
+"StringLike":{"aws:PrincipalArn":"${aws:PrincipalArn}"} => CONDITION-FAILS-OPEN KMS5
+"StringEquals":{"aws:ResourceAccount":"${aws:PrincipalAccount}"} => KMS5
+"StringEquals":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"} => KMS5
+# The key's own account and organisation are the same in every call.
+"StringEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"} => OPEN
+"StringEquals":{"aws:ResourceAccount":"222233334444"} => 
+"ForAnyValue:StringLike":{"aws:ResourceOrgPaths":"o-a1b2c3d4e5/*"} => KMS5 OPEN
+# Set by AWS for the account that they name.
+"ArnLike":{"lambda:SourceFunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f"} => 
+"ArnLike":{"ec2:SourceInstanceARN":"arn:aws:ec2:us-east-1:111122223333:instance/i-1"} => 
+"StringEquals":{"aws:FederatedProvider":"arn:aws:iam::111122223333:saml-provider/x"} => 
+"StringEquals":{"aws:FederatedProvider":"accounts.google.com"} => OPEN
+"StringEquals":{"aws:PrincipleOrgID":"o-a1b2c3d4e5"} => KEY-UNKNOWN
 "Bool":{"aws:PrincipalIsAWSService":"true"} => OPEN
 "Bool":{"aws:PrincipalIsAWSService":"false"} => OPEN
 # What the caller chooses keeps nobody out.
@@ -168,6 +212,18 @@ sns.amazonaws.com kms:Decrypt "StringNotEquals":{"aws:SourceAccount":"4444555566
 sns.amazonaws.com kms:Decrypt "StringLike":{"aws:SourceAccount":"*"} => SERVICE-SOURCE
 sns.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"} => SERVICE-SOURCE
 sns.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:*"} => 
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:SourceAccount":"1*"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:ResourceAccount":"111122223333"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:sns:*:${aws:ResourceAccount}:*"} => 
+sns.amazonaws.com kms:Decrypt "ForAnyValue:StringLike":{"aws:SourceOrgPaths":"o-a1b2c3d4e5/r-ab12/*"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:CallerAccount":"111122223333"} => 
+s3.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:my-bucket"} => 
+s3.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:s3:::my-bucket/*"} => 
+s3.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"} => SERVICE-SOURCE
+s3.amazonaws.com kms:Decrypt "ArnLike":{"aws:SourceArn":"arn:aws:s3:::my-*"} => SERVICE-SOURCE
+s3.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:foo":"bar"} => SERVICE-SOURCE
+s3.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:aws:s3:arn":"arn:aws:s3:::my-bucket"} => 
+secretsmanager.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:SecretARN":"arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf"} => 
 sns.amazonaws.com kms:DescribeKey "Bool":{"aws:SecureTransport":"true"} => 
 sns.amazonaws.com kms:* "Bool":{"aws:SecureTransport":"true"} => SERVICE-SOURCE
 sso.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceAccount":"${aws:ResourceAccount}"} => 
@@ -175,7 +231,9 @@ iam-identity-center.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAcc
 identity-center.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
 identitycenter.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
 SSO.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
-sso.amazonaws.com.cn kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
+sso.amazonaws.com.cn kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
+ssoadmin.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
+events.amazonaws.com.cn kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
 sso.us-east-1.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
 sso.amazonaws.co kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
 identitystroe.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => SERVICE-UNKNOWN
@@ -231,6 +289,10 @@ const CONDITIONS: &str = r##"
 "ForAllValues:StringEquals":{"kms:EncryptionContext:a":"b"},"StringLike":{"kms:EncryptionContext:a":"*"} => 
 "ForAnyValue:StringEquals":{"kms:EncryptionContext:a":"b"} => QUALIFIER-NEEDLESS
 "ForAnyValue:Null":{"kms:EncryptionContext:a":"false"} => QUALIFIER-NEEDLESS
+"ForAnyValue:StringNotEquals":{"kms:EncryptionContext:a":"b"} => 
+"ForAnyValue:StringEqualsIfExists":{"kms:EncryptionContext:a":"b"} => 
+"ForAnyValue:ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"} => 
+"ForAllValues:StringNotEquals":{"kms:EncryptionContext:a":"b"} => FORALL-OPEN
 "Null":{"kms:EncryptionContext:a":"false"} => 
 "Null":{"kms:EncryptionContextKeys":"false"} => 
 "StringEquals":{"aws:CalledVia":"s3.amazonaws.com"} => QUALIFIER-MISSING
@@ -274,6 +336,12 @@ const CONDITIONS: &str = r##"
 "StringEquals":{"kms:ViaService":"s3.amazonaws.com"} => VALUE-FORM
 "StringEquals":{"kms:ViaService":"s3"} => VALUE-FORM
 "StringEquals":{"kms:RequestAlias":"app"} => VALUE-FORM
+"ArnEquals":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/s"} => VALUE-FORM
+"ArnLike":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/*"} => VALUE-FORM
+"StringEquals":{"kms:EncryptionContext:q":"why?"} => 
+"Bool":{"aws:ViaAWSMCPService":"true"} => 
+"StringEquals":{"aws:CalledViaAWSMCP":"a.amazonaws.com"} => 
+"ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:us-east-1:111122223333:session/*"} => 
 "StringEquals":{"kms:RequestAlias":"alias/app"} => 
 "StringEquals":{"kms:ViaService":"s3.*.amazonaws.com"} => VALUE-WILDCARD
 "StringNotEquals":{"kms:EncryptionContext:a":"x*"} => VALUE-WILDCARD
@@ -292,6 +360,20 @@ const CONDITIONS: &str = r##"
 "StringLike":{"aws:PrincipalTag/a":"x*"},"StringNotLike":{"aws:PrincipalTag/a":"xy*"} => 
 "Bool":{"aws:ViaAWSService":"true"},"BoolIfExists":{"aws:ViaAWSService":"false"} => NEVER-APPLIES
 "StringEquals":{"aws:PrincipalTag/a":"x","aws:PrincipalTag/b":"y"} => 
+# No contradiction, for some value lies between or beside what is listed.
+"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"} => 
+"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
+"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":"10.1.2.0/24"} => 
+"IpAddress":{"aws:SourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"} => NEVER-APPLIES
+"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
+"StringLike":{"aws:PrincipalTag/t":"ab?"},"StringNotEquals":{"aws:PrincipalTag/t":"abx"} => 
+"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","aq7"]} => 
+"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":"abc"} => 
+"StringEquals":{"aws:PrincipalTag/t":"abc"},"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/t":"ABC"} => NEVER-APPLIES
+"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10.2"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.8"} => 
+"NumericGreaterThanEquals":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => 
+"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => NEVER-APPLIES
+"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotLike":{"aws:PrincipalTag/t":"*"} => 
 # A second factor.
 "Bool":{"aws:MultiFactorAuthPresent":"true"} => 
 "BoolIfExists":{"aws:MultiFactorAuthPresent":"true"} => MFA-ABSENT
@@ -326,7 +408,7 @@ const ACTIONS: &str = r##"
 ["kms:Generate*","kms:Decrypt"] => 
 ["kms:Decrypt","kms:CreateKey"] => ACTION-WITHOUT-KEY
 ["kms:Decrypt","kms:ListKeys","kms:GenerateRandom"] => ACTION-WITHOUT-KEY ACTION-WITHOUT-KEY
-["kms:Create*","kms:List*"] => 
+["kms:Create*","kms:List*"] => GRANT-UNLIMITED
 ["kms:Decrypt","kms:RetireGrant"] => RETIRE-GRANT
 ["kms:Decrypt","s3:GetObject"] => ACTION-OTHER-SERVICE
 "kms:CreateGrant" => GRANT-UNLIMITED
@@ -348,7 +430,22 @@ Resource {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:*","
 Resource {"Effect":"Allow","Principal":{"AWS":["444455556666"]},"Action":["kms:*"],"Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => REPEATED-STATEMENT
 Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}} => 
 Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"BoolIfExists":{"kms:GrantIsForAWSResource":"true"}}} => GRANT-UNLIMITED
-Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:GrantOperations":"Decrypt"}}} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:GrantOperations":"Decrypt"}}} => GRANT-UNLIMITED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"ForAllValues:StringEquals":{"kms:GrantOperations":["Encrypt","Decrypt"]}}} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":["kms:CreateGrant","kms:Decrypt"],"Resource":"*","Condition":{"ForAllValues:StringEquals":{"kms:GrantOperations":["Encrypt","Decrypt"]}}} => FORALL-OPEN
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:TagResource","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["team"]}}} => FORALL-OPEN
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringLike":{"kms:GranteePrincipal":"*"}}} => GRANT-UNLIMITED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringEquals":{"kms:GranteePrincipal":"arn:aws:iam::111122223333:role/G"}}} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":"false"}}} => GRANT-UNLIMITED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringLike":{"kms:ViaService":"ec2.*.amazonaws.com"}}} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":["kms:Create*","kms:Decrypt"],"Resource":"*"} => GRANT-UNLIMITED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":["kms:Create*","kms:Put*"],"Resource":"*"} => 
+Resource {"Effect":"Allow","Principal":"*","NotAction":"kms:ScheduleKeyDeletion","Resource":"*"} => NOT-ACTION OPEN
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}} => OPEN-HELD-BACK
+Resource {"Effect":"Allow","Principal":"*","Action":["kms:Decrypt","kms:Encrypt"],"Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:Encrypt","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}} => OPEN
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"},"Bool":{"aws:PrincipalIsAWSService":"false"}}} => OPEN
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:ListKeys","Resource":"*"} => ACTION-WITHOUT-KEY
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*"} => OPEN
 Resource {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:CreateGrant","Resource":"*"} => 
 Identity {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/a"} => 
 Identity {"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:alias/a"} => RESOURCE-ALIAS
@@ -357,6 +454,10 @@ Identity {"Effect":"Allow","Action":["kms:ListAliases","s3:GetObject"],"Resource
 Identity {"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a"}}} => 
 Identity {"Effect":"Allow","NotAction":"iam:*","Resource":"*"} => NOT-ACTION
 Identity {"Effect":"Allow","Action":"kms:Retire*","Resource":"*"} => 
+Identity {"Effect":"Deny","Action":"kms:Decrypt","NotResource":"*"} => NEVER-APPLIES
+Identity {"Effect":"Deny","NotAction":"*","Resource":"*"} => NEVER-APPLIES
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:ImportKeyMaterial","Resource":"*","Condition":{"NumericLessThanEquals":{"kms:ValidTo":"1546257599.0"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"logs.us-east-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:*"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDeletion","Resource":"*"} => 
 ServiceControl {"Effect":"Deny","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDelete","Resource":"*"} => ACTION-UNKNOWN
@@ -402,6 +503,9 @@ const PRINCIPALS: &str = r##"
 {"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*"} => TAKEN-BACK
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"b"}}} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
+{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:*","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/B"},"Action":"kms:*","Resource":"*"} => 
 "##;
 
@@ -465,6 +569,15 @@ fn resource_control_policies() {
         r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#,
         "",
     );
+    for (action, expect) in [
+        (r#""NotAction":"kms:Decrypt""#, "RCP-ACTION RCP-SERVICES"),
+        (r#""Action":"*""#, "RCP-ACTION RCP-SERVICES"),
+        (r#""Action":"ec2:RunInstances""#, "RCP-ACTION"),
+        (r#""Action":["s3:*","dynamodb:GetItem"]"#, ""),
+    ] {
+        let statement = format!(r#"{{"Effect":"Deny","Principal":"*",{action},"Resource":"*"}}"#);
+        wrong.check(Kind::ResourceControl, &statement, expect);
+    }
 }
 
 #[test]
@@ -490,5 +603,148 @@ fn the_kind_is_told_by_what_stands_there() {
         ("no json", Kind::Resource),
     ] {
         assert_eq!(detect_kind(text), kind, "{text}");
+    }
+}
+
+const REPAIRS: &str = r##"
+# The key's account is told.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"} => 
+444455556666 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Decrypt","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*"} => LOCKOUT
+# A Deny that spares somebody.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/KeyAdmin"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:ResourceAccount}:role/KeyAdmin"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/KeyAdmin"}}} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-0123456789abcdef0"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"keys"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"NotIpAddressIfExists":{"aws:SourceIp":"198.51.100.0/24"},"BoolIfExists":{"aws:ViaAWSService":"false","aws:PrincipalIsAWSService":"false"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"Null":{"aws:PrincipalArn":"false"}}} => LOCKOUT
+# Conditions that somebody meets.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-0123456789abcdef0"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"keys"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalType":"User"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/r-ab12/*"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:CalledVia":"cloudformation.amazonaws.com"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2031-01-01T00:00:00Z"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"DateGreaterThan":{"aws:TokenIssueTime":"2026-01-01T00:00:00Z"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"BoolIfExists":{"kms:BypassPolicyLockoutSafetyCheck":"false"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"Bool":{"kms:BypassPolicyLockoutSafetyCheck":"false"}}} => BREAK-GLASS
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}} => 
+# Everybody, narrowed.
+111122223333 {"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:ResourceAccount}:role/KeyAdmin"}}} => KMS5
+111122223333 {"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringLike":{"aws:userid":"AROAEXAMPLEEXAMPLE123:*"}}} => KMS5
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/KeyAdmin/alice"},"Action":"kms:*","Resource":"*"} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"AROACKCEVSQ6C2EXAMPLE"},"Action":"kms:*","Resource":"*"} => PRINCIPAL-ID
+# The account is not told: any that is named will do.
+- {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:role/Admin"},"Action":"kms:*","Resource":"*"} => 
+- {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"} => 
+- {"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}}},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"} => 
+- {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:role/Admin"},"Action":"kms:Decrypt","Resource":"*"} => LOCKOUT
+# The key of another account than the example's.
+- {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
+222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
+222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}} => 
+"##;
+
+/// Whole key policies, with the account of the key or `-`.
+#[test]
+fn who_can_repair() {
+    let mut wrong = Vec::new();
+    for (case, expect) in table(REPAIRS) {
+        let (account, statements) = case.split_once(' ').unwrap();
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let options = Options {
+            kind: Some(Kind::Resource),
+            account: account.parse().ok(),
+            ..Options::default()
+        };
+        let mut ids: Vec<&str> = lint(&text, &options)
+            .iter()
+            .map(|f| f.rule.id.trim_start_matches("LINT-"))
+            .collect();
+        ids.sort_unstable();
+        if ids.join(" ") != expect {
+            wrong.push(format!("{case}\n  expected {expect:?}, found {ids:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const BASELINE: &str = r##"
+0 "StringEquals":{"aws:SourceAccount":"111122223333"} => 
+0 "StringEquals":{"aws:SourceAccount":["111122223333","444455556666"]} => IDC-SOURCE-ACCOUNT
+0 "ArnLike":{"aws:SourceArn":"arn:aws:sso:::instance/*"} => IDC-SERVICE SERVICE-SOURCE
+1 "StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"} => 
+1 "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-a1b2c3d4e5/*"} => 
+1 "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*"} => CONDITION-FAILS-OPEN IDC-ORGANIZATION
+1 "StringEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"} => IDC-ORGANIZATION
+"##;
+
+/// AWS's baseline for Identity Center with another condition on whom the services act for, or on who
+/// comes through them, and with one statement more.
+#[test]
+fn identity_center() {
+    let context = r#""ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["aws:sso:instance-arn","aws:identitystore:identitystore-arn"]}"#;
+    let via = r#""StringLike":{"kms:ViaService":["sso.*.amazonaws.com","identitystore.*.amazonaws.com"]}"#;
+    let services = r#"{"Service":["identitystore.amazonaws.com","sso.amazonaws.com"]}"#;
+    let own = r#""StringEquals":{"aws:SourceAccount":"111122223333"}"#;
+    let organization = r#""StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}"#;
+    let policy = |source: &str, who: &str, more: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"kms:*","Resource":"*"}},
+{{"Effect":"Allow","Principal":{services},"Action":"kms:DescribeKey","Resource":"*","Condition":{{{own}}}}},
+{{"Effect":"Allow","Principal":{services},"Action":["kms:Decrypt","kms:ReEncryptTo","kms:ReEncryptFrom","kms:GenerateDataKeyWithoutPlaintext"],"Resource":"*","Condition":{{{source},{context}}}}},
+{{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{{{who},{via},{context}}}}},
+{{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{{"Bool":{{"aws:PrincipalIsAWSService":"true"}},"StringEquals":{{"aws:SourceOrgID":"o-a1b2c3d4e5"}},{via},{context}}}}}{more}]}}"#
+        )
+    };
+    let found = |text: &str| {
+        let options = Options {
+            kind: Some(Kind::Resource),
+            account: "111122223333".parse().ok(),
+            organization: Some("o-a1b2c3d4e5".to_owned()),
+            ..Options::default()
+        };
+        let mut ids: Vec<&str> = lint(text, &options)
+            .iter()
+            .map(|f| f.rule.id.trim_start_matches("LINT-"))
+            .filter(|id| *id != "KMS5")
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.join(" ")
+    };
+    for (case, expect) in table(BASELINE) {
+        let (place, condition) = case.split_once(' ').unwrap();
+        let text = match place {
+            "0" => policy(condition, organization, ""),
+            _ => policy(own, condition, ""),
+        };
+        assert_eq!(found(&text), expect, "{case}");
+    }
+    for (principal, action, expect) in [
+        (
+            "arn:aws:iam::999988887777:role/x",
+            "kms:Decrypt",
+            "IDC-ACCOUNT",
+        ),
+        ("arn:aws:iam::111122223333:role/x", "kms:Decrypt", ""),
+        ("arn:aws:iam::999988887777:root", "kms:*", "IDC-DELEGATED"),
+    ] {
+        let more = format!(
+            r#",{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"{action}","Resource":"*"}}"#
+        );
+        assert_eq!(
+            found(&policy(own, organization, &more)),
+            expect,
+            "{principal}"
+        );
     }
 }

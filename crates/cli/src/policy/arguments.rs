@@ -105,13 +105,27 @@ pub(crate) struct Lint {
     /// Report for another program instead.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<LintFormat>,
-    /// Mend in the files what can be mended without asking.
+    /// Mend in the files what can be mended without asking: nothing more is allowed afterwards, and
+    /// nothing less denied.
     #[arg(long, conflicts_with = "rules")]
     pub(crate) fix: bool,
+    /// Mend as --fix does, and also where the policy may then allow more or deny less: read the
+    /// difference before it is used.
+    #[arg(long, conflicts_with_all = ["rules", "fix"])]
+    pub(crate) fix_unsafe: bool,
     /// List the rules.
     #[arg(long, conflicts_with_all = ["files", "format"])]
     pub(crate) rules: bool,
 }
+
+/// The partitions whose instances have such an ARN.
+const PARTITIONS: [&str; 5] = [
+    "arn:aws",
+    "arn:aws-cn",
+    "arn:aws-us-gov",
+    "arn:aws-iso",
+    "arn:aws-iso-b",
+];
 
 /// An organisation's id. Source: Organizations API reference, `Organization`, `Id`.
 fn organization(text: &str) -> Result<String, String> {
@@ -125,11 +139,14 @@ fn organization(text: &str) -> Result<String, String> {
         .ok_or_else(|| "an organisation is o- and 10 to 32 letters and digits".to_owned())
 }
 
-/// An instance's ARN. Source: IAM Identity Center API reference, `InstanceMetadata`.
+/// An instance's ARN. Source: IAM Identity Center API reference, `InstanceMetadata`, `InstanceArn`.
 fn instance(text: &str) -> Result<String, String> {
     text.split_once(":sso:::instance/")
         .filter(|(partition, id)| {
-            partition.starts_with("arn:") && (id.starts_with("ssoins-") || id.starts_with("ins-"))
+            let id = id.strip_prefix("sso").unwrap_or(id);
+            let id = id.strip_prefix("ins-").unwrap_or_default();
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            PARTITIONS.contains(partition) && id.len() == 16 && id.bytes().all(plain)
         })
         .map(|_| text.to_owned())
         .ok_or_else(|| {

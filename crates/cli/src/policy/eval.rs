@@ -1,7 +1,7 @@
 //! `claviger policy eval`: decides the cases of files and compares with what they expect.
 
 use super::arguments::Eval;
-use super::cases::{self, Decided, Wanted};
+use super::cases::{self, Decided, Slips, Wanted};
 use crate::exit::{Done, Failure};
 use crate::explanation::lines;
 use crate::output::{Format, print, print_json, printable, remark};
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Eval, format: Format) -> Result<Done, Failure> {
         Format::Json => Wanted::Answers,
         Format::Table => Wanted::Reasons,
     };
-    let decided = cases::decide(&arguments.files, now, wanted)?;
+    let decided = cases::decide(&arguments.files, now, wanted, Slips::Told)?;
     tell_notes(&decided);
     match format {
         Format::Json => {

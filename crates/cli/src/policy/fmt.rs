@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Fmt, output: Format) -> Result<Done, Failure> {
         return check(&laid, output);
     }
     for file in laid.iter().filter(|f| arguments.write && f.was != f.is) {
-        input::write(&file.path, &file.is)?;
+        input::replace(&file.path, &file.is)?;
     }
     match output {
         Format::Json => print_json(&told(&laid, !arguments.write))?,
@@ -49,10 +49,11 @@ fn lay_out(path: &Path) -> Result<Laid, Failure> {
     let is = format::format(&was).map_err(|errors| {
         let name = input::name(path);
         match errors.iter().next() {
-            Some(error) => Failure::new(format_args!("{name}: {error}")).next(format_args!(
-                "write {}",
-                error.instead.as_deref().unwrap_or("JSON")
-            )),
+            Some(error) => Failure::new(format_args!("{name}: {error}")).next(
+                error
+                    .advice()
+                    .unwrap_or_else(|| "write it as JSON".to_owned()),
+            ),
             None => Failure::new(name),
         }
     })?;

@@ -15,9 +15,11 @@ pub(super) fn run(what: &Generate, format: Format) -> Result<Done, Failure> {
 }
 
 fn identity_center_policy(arguments: &IdentityCenter, format: Format) -> Result<Done, Failure> {
+    check_partition(arguments)?;
     let setting = setting(arguments)?;
     let form = Form::from(arguments.form);
-    let generated = identity_center(&setting, form, &arguments.regions).map_err(Failure::defect)?;
+    let regions = without_repetition(&arguments.regions);
+    let generated = identity_center(&setting, form, &regions).map_err(Failure::defect)?;
     prove(arguments, &generated)?;
     let cases = generated.proof.cases.len();
     match format {
@@ -33,6 +35,42 @@ fn identity_center_policy(arguments: &IdentityCenter, format: Format) -> Result<
         }
     }
     Ok(Done::Clean)
+}
+
+/// The names in the policy are those of the partition `aws`; other partitions have other Regions and
+/// other ARNs, and no page of AWS says what the policy is there.
+fn check_partition(arguments: &IdentityCenter) -> Result<(), Failure> {
+    let elsewhere = ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
+    let region = arguments.regions.iter().find(|region| {
+        elsewhere
+            .iter()
+            .any(|start| region.as_str().starts_with(start))
+    });
+    if let Some(region) = region {
+        return Err(Failure::wrong_use(format_args!(
+            "{region} is in another partition than aws, for which the policy is written"
+        ))
+        .next("take AWS's page on the baseline policy in that partition"));
+    }
+    let arn = arguments.instance_arn.as_deref();
+    match arn.filter(|arn| !arn.starts_with("arn:aws:")) {
+        Some(arn) => Err(Failure::wrong_use(format_args!(
+            "{arn} is in another partition than aws, for which the policy is written"
+        ))
+        .next("name an instance such as arn:aws:sso:::instance/ssoins-1234567890abcdef")),
+        None => Ok(()),
+    }
+}
+
+/// Each of some values once, in their order.
+fn without_repetition<T: Clone + PartialEq>(values: &[T]) -> Vec<T> {
+    let mut seen: Vec<T> = Vec::new();
+    for value in values {
+        if !seen.contains(value) {
+            seen.push(value.clone());
+        }
+    }
+    seen
 }
 
 /// What the form needs is asked for; what it does not need is made up for the proof.
@@ -78,7 +116,7 @@ fn setting(arguments: &IdentityCenter) -> Result<Setting, Failure> {
     }
     Ok(Setting {
         account,
-        delegated: arguments.delegated.clone(),
+        delegated: without_repetition(&arguments.delegated),
         organization,
         region,
         instance_arn,

@@ -7,15 +7,17 @@ use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json, print_table, remark, table};
 use crate::paint::Paint;
 use claviger_policy::Kind;
-use claviger_policy::lint::{self, Finding, Level, Options};
+use claviger_policy::lint::{self, Finding, Fixed, Fixes, Level, Options};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that was looked at.
 pub(super) struct Looked {
     /// Its name in reports.
     pub(super) name: String,
     pub(super) text: String,
+    /// What it was taken for, where that was not said.
+    pub(super) kind: Option<Kind>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -23,9 +25,13 @@ pub(super) fn run(arguments: &Lint, format: Format) -> Result<Done, Failure> {
     if arguments.rules {
         return list_rules(format);
     }
-    let mut looked = Vec::with_capacity(arguments.files.len());
-    for path in &arguments.files {
-        looked.push(look(path, arguments)?);
+    let (looked, failures) = look_at_all(arguments)?;
+    let failure = first_told(failures, format);
+    // Where nothing could be read there is nothing to report.
+    if looked.is_empty()
+        && let Some(failure) = failure
+    {
+        return Err(failure);
     }
     match (arguments.format, format) {
         (Some(LintFormat::Sarif), _) => print_json(&sarif::log(&looked))?,
@@ -37,38 +43,88 @@ pub(super) fn run(arguments: &Lint, format: Format) -> Result<Done, Failure> {
         .iter()
         .flat_map(|file| &file.findings)
         .any(|finding| finding.rule.level != Level::Note);
-    Ok(if counts { Done::Findings } else { Done::Clean })
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(if counts { Done::Findings } else { Done::Clean }),
+    }
 }
 
-fn look(path: &Path, arguments: &Lint) -> Result<Looked, Failure> {
-    let options = options(path, arguments);
-    let name = input::name(path);
-    if !arguments.fix {
-        let text = input::policy(path)?;
-        return Ok(Looked {
-            findings: lint::lint(&text, &options),
-            name,
-            text,
-        });
+/// Tells all failures but the first, which the command ends with.
+fn first_told(failures: Vec<Failure>, format: Format) -> Option<Failure> {
+    let mut failures = failures.into_iter();
+    let first = failures.next();
+    for other in failures {
+        other.tell(format);
     }
-    if input::is_standard_input(path) {
-        return Err(Failure::wrong_use("--fix cannot write to standard input")
-            .next("name a file, or leave out --fix"));
-    }
-    let text = input::text(path)?;
-    let fixed = lint::fix(&text, &options);
-    if !fixed.mended.is_empty() {
-        input::write(path, &fixed.text)?;
+    first
+}
+
+/// What was found in each file, and the files that cannot be read: of those, the others' findings
+/// are told all the same. To be mended, every file must be readable, and none is written before all
+/// were looked at.
+fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Vec<Failure>), Failure> {
+    let which = match (arguments.fix, arguments.fix_unsafe) {
+        (_, true) => Some(Fixes::All),
+        (true, false) => Some(Fixes::Safe),
+        (false, false) => None,
+    };
+    let (mut looked, mut failures) = (Vec::new(), Vec::new());
+    let Some(which) = which else {
+        for path in &arguments.files {
+            match input::policy(path) {
+                Ok(text) => looked.push(look(path, text, arguments)),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        return Ok((looked, failures));
+    };
+    let files = arguments.files.iter();
+    let fixed: Vec<(&PathBuf, Fixed)> = files
+        .map(|path| Ok((path, mend(path, which, arguments)?)))
+        .collect::<Result<_, Failure>>()?;
+    for (path, fixed) in fixed {
+        let name = input::name(path);
+        if !fixed.mended.is_empty() {
+            input::replace(path, &fixed.text)?;
+        }
         for finding in &fixed.mended {
             let done = finding.fix.as_ref().map_or("", |fix| &fix.title);
             remark(&format!("mended: {name}: {}: {done}\n", finding.rule.id));
         }
+        looked.push(Looked {
+            kind: kind(path, &fixed.text, arguments),
+            name,
+            text: fixed.text,
+            findings: fixed.left,
+        });
     }
-    Ok(Looked {
-        name,
-        text: fixed.text,
-        findings: fixed.left,
-    })
+    Ok((looked, failures))
+}
+
+fn look(path: &Path, text: String, arguments: &Lint) -> Looked {
+    Looked {
+        findings: lint::lint(&text, &options(path, arguments)),
+        name: input::name(path),
+        kind: kind(path, &text, arguments),
+        text,
+    }
+}
+
+fn mend(path: &Path, which: Fixes, arguments: &Lint) -> Result<Fixed, Failure> {
+    if input::is_standard_input(path) {
+        return Err(Failure::wrong_use("standard input cannot be mended")
+            .next("name a file, or leave out --fix"));
+    }
+    let text = input::text(path)?;
+    Ok(lint::fix(&text, &options(path, arguments), which))
+}
+
+/// The kind that a file was read as, where nobody said it.
+fn kind(path: &Path, text: &str, arguments: &Lint) -> Option<Kind> {
+    arguments
+        .kind
+        .is_none()
+        .then(|| kind_by_name(path).map_or_else(|| lint::detect_kind(text), Kind::from))
 }
 
 fn options(path: &Path, arguments: &Lint) -> Options {
@@ -105,7 +161,7 @@ fn findings(looked: &[Looked]) -> Vec<Value> {
             let edits = fix.edits.iter().map(
                 |edit| json!({"start": edit.span.start, "end": edit.span.end, "text": edit.text}),
             );
-            json!({"title": fix.title, "edits": edits.collect::<Vec<_>>()})
+            json!({"title": fix.title, "widens": fix.widens, "edits": edits.collect::<Vec<_>>()})
         });
         json!({
             "file": file.name,

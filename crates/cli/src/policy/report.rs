@@ -4,6 +4,7 @@
 use super::lint::Looked;
 use crate::output::printable;
 use crate::paint::{Look, Paint};
+use claviger_policy::Kind;
 use claviger_policy::lint::{Finding, Level};
 use std::fmt::Write as _;
 
@@ -19,9 +20,28 @@ pub(super) fn text(looked: &[Looked], paint: Paint) -> String {
             one(file, finding, paint, &mut out);
         }
     }
-    // Writing to a String cannot fail.
+    for file in looked {
+        if let Some(kind) = file.kind.and_then(surprising) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                out,
+                "{}: taken for {kind}; --kind says otherwise",
+                printable(&file.name)
+            );
+        }
+    }
     let _ = writeln!(out, "{}", summary(looked));
     out
+}
+
+/// The kinds that a reader may not have thought of: most policies here are key policies.
+const fn surprising(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Identity => Some("an identity policy"),
+        Kind::ServiceControl => Some("a service control policy"),
+        Kind::ResourceControl => Some("a resource control policy"),
+        _ => None,
+    }
 }
 
 fn one(file: &Looked, finding: &Finding, paint: Paint, out: &mut String) {
@@ -46,7 +66,8 @@ fn one(file: &Looked, finding: &Finding, paint: Paint, out: &mut String) {
     let _ = writeln!(out, "  {number} | {line}");
     let _ = writeln!(out, "  {blank} | {}{caret}", " ".repeat(at));
     if let Some(fix) = &finding.fix {
-        let _ = writeln!(out, "  {blank} = --fix: {}", printable(&fix.title));
+        let flag = if fix.widens { "--fix-unsafe" } else { "--fix" };
+        let _ = writeln!(out, "  {blank} = {flag}: {}", printable(&fix.title));
     }
     out.push('\n');
 }
@@ -107,9 +128,15 @@ fn summary(looked: &[Looked]) -> String {
         n => Some(format!("{n} {word}s")),
     })
     .collect::<Vec<_>>();
-    let fixes = match all().filter(|f| f.fix.is_some()).count() {
-        0 => String::new(),
-        n => format!("; --fix mends {n}"),
+    let mended = |widens: bool| {
+        let fixes = all().filter_map(|f| f.fix.as_ref());
+        fixes.filter(|fix| fix.widens == widens).count()
+    };
+    let fixes = match (mended(false), mended(true)) {
+        (0, 0) => String::new(),
+        (n, 0) => format!("; --fix mends {n}"),
+        (0, more) => format!("; --fix-unsafe mends {more}"),
+        (n, more) => format!("; --fix mends {n}, --fix-unsafe {more} more"),
     };
     if counted.is_empty() {
         format!("{files}: no findings")

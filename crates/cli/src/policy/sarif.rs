@@ -1,6 +1,7 @@
 //! Findings as SARIF 2.1.0, which code scanning reads. Source: OASIS, "Static Analysis Results
 //! Interchange Format (SARIF) Version 2.1.0".
 
+use super::input;
 use super::lint::Looked;
 use claviger_policy::lint::{Finding, Level, Rule, catalogue};
 use serde_json::{Value, json};
@@ -61,7 +62,9 @@ fn result(file: &Looked, finding: &Finding, rules: &[&Rule]) -> Value {
             "logicalLocations": finding.sid.iter().map(|sid| json!({"name": sid})).collect::<Vec<_>>(),
         }],
     });
-    if let (Some(fix), Some(members)) = (&finding.fix, result.as_object_mut()) {
+    // Programs apply what stands here without asking.
+    let fix = finding.fix.as_ref().filter(|fix| !fix.widens);
+    if let (Some(fix), Some(members)) = (fix, result.as_object_mut()) {
         let replacements: Vec<Value> = fix
             .edits
             .iter()
@@ -107,6 +110,9 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 
 /// A path as a relative or absolute URI reference (RFC 3986).
 fn uri(name: &str) -> String {
+    if name == input::STANDARD_INPUT {
+        return "standard-input".to_owned();
+    }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
     let mut uri = if name.starts_with('/') {
         "file://".to_owned()
@@ -132,7 +138,7 @@ mod tests {
         for (name, expect) in [
             ("policies/key.json", "policies/key.json"),
             ("/etc/key policy.json", "file:///etc/key%20policy.json"),
-            ("<standard input>", "%3Cstandard%20input%3E"),
+            ("<standard input>", "standard-input"),
             ("schlüssel.json", "schl%C3%BCssel.json"),
         ] {
             assert_eq!(uri(name), expect);

@@ -1,10 +1,10 @@
 //! `claviger policy test`: policy cases as tests, told for people, programs or build servers.
 
 use super::arguments::{Test, TestFormat};
-use super::cases::{self, Decided, Wanted};
+use super::cases::{self, Decided, Slips, Wanted};
 use super::{input, junit};
 use crate::exit::{Done, Failure};
-use crate::output::{Format, print, print_json, printable};
+use crate::output::{Format, print, print_json, printable, remark};
 use crate::paint::{Look, Paint};
 use claviger_policy::case::Verdict;
 use claviger_server::SystemClock;
@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 
 pub(super) fn run(arguments: &Test, format: Format) -> Result<Done, Failure> {
     let now = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let decided = cases::decide(&arguments.files, now, Wanted::Answers)?;
+    let decided = cases::decide(&arguments.files, now, Wanted::Answers, Slips::Refused)?;
     match (arguments.format, format) {
         (Some(TestFormat::Junit), _) => print(&junit::tests(&decided))?,
         (None, Format::Json) => {
@@ -26,7 +26,14 @@ pub(super) fn run(arguments: &Test, format: Format) -> Result<Done, Failure> {
     let wrong = decided
         .iter()
         .any(|d| matches!(d.verdict, Verdict::Wrong(_)));
-    Ok(if wrong { Done::Findings } else { Done::Clean })
+    if decided.is_empty() {
+        remark("no case was found: nothing was tested\n");
+    }
+    Ok(if wrong || decided.is_empty() {
+        Done::Findings
+    } else {
+        Done::Clean
+    })
 }
 
 fn told(one: &Decided) -> Value {
@@ -79,6 +86,7 @@ fn text(decided: &[Decided], paint: Paint) -> String {
     if without > 0 {
         parts.push(format!("{without} without expectation"));
     }
-    let _ = writeln!(out, "{} cases: {}", decided.len(), parts.join(", "));
+    let cases = if decided.len() == 1 { "case" } else { "cases" };
+    let _ = writeln!(out, "{} {cases}: {}", decided.len(), parts.join(", "));
     out
 }

@@ -80,6 +80,7 @@ impl Fixture {
             "Creating" => self.replica(kind),
             "Updating" => self.new_primary(kind),
             "PendingImport" => self.imported(kind),
+            _ if kind == Kind::Importing => self.imported(kind),
             _ => {
                 let arn = self.create(kind, HERE, "AWS_KMS");
                 self.furnished(kind, arn)

@@ -20,13 +20,17 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn of(operation: &str) -> Self {
+    pub(crate) fn of(operation: &str, origin: &str) -> Self {
         match operation {
+            "GetParametersForImport" | "ImportKeyMaterial" | "DeleteImportedKeyMaterial"
+                if origin == "EXTERNAL" =>
+            {
+                Self::Importing
+            }
             "Sign" | "Verify" | "GetPublicKey" => Self::Signing,
             "GenerateMac" | "VerifyMac" => Self::Mac,
             "DeriveSharedSecret" => Self::Agreement,
             "Encapsulate" | "Decapsulate" => Self::Encapsulation,
-            "ImportKeyMaterial" => Self::Importing,
             _ => Self::Symmetric,
         }
     }

@@ -14,6 +14,7 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
 pub(super) fn rows(world: &World) -> Vec<Row> {
     [
         on_one_key(world),
+        on_other_specs(world),
         on_ciphertexts(world),
         on_aliases(world),
         retirements(world),
@@ -78,6 +79,58 @@ fn on_one_key(world: &World) -> Vec<Row> {
         false,
     ));
     rows
+}
+
+/// Operations of keys of other specs, and those of symmetric keys with RSA.
+fn on_other_specs(world: &World) -> Vec<Row> {
+    let pairs = &world.pairs;
+    let sign = json!({"Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256"});
+    let mac = json!({"Message": "eA==", "MacAlgorithm": "HMAC_SHA_256"});
+    let kem = json!({"EncapsulationAlgorithm": "ML_KEM"});
+    let rsa = json!({"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"});
+    let pair = json!({"KeyPairSpec": "ECC_NIST_P256"});
+    let agree = json!({"KeyAgreementAlgorithm": "ECDH", "PublicKey": pairs.peer});
+    let with = |one: &Value, other: Value| merged(one.clone(), other);
+    [
+        (
+            "Decapsulate",
+            &pairs.kem,
+            with(
+                &kem,
+                json!({"SharedSecretCiphertextBlob": pairs.encapsulated}),
+            ),
+        ),
+        ("DeriveSharedSecret", &pairs.agreement, agree),
+        ("Encapsulate", &pairs.kem, kem),
+        ("GenerateDataKeyPair", &world.key, pair.clone()),
+        ("GenerateDataKeyPairWithoutPlaintext", &world.key, pair),
+        ("GenerateMac", &pairs.mac_key, mac.clone()),
+        ("GetPublicKey", &pairs.signer, json!({})),
+        ("Sign", &pairs.signer, sign.clone()),
+        (
+            "Verify",
+            &pairs.signer,
+            with(&sign, json!({"Signature": pairs.signature})),
+        ),
+        (
+            "VerifyMac",
+            &pairs.mac_key,
+            with(&mac, json!({"Mac": pairs.mac})),
+        ),
+        (
+            "Encrypt",
+            &pairs.rsa,
+            with(&rsa, json!({"Plaintext": "eA=="})),
+        ),
+        (
+            "Decrypt",
+            &pairs.rsa,
+            with(&rsa, json!({"CiphertextBlob": pairs.rsa_ciphertext})),
+        ),
+    ]
+    .into_iter()
+    .map(|(operation, key, more)| on_key(operation, key, more, true))
+    .collect()
 }
 
 /// A key can be named by the ciphertext alone. ReEncrypt demands one action on each of two keys.

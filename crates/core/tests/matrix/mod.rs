@@ -6,6 +6,7 @@ mod iam_rows;
 mod identity_center_rows;
 mod kms_rows;
 mod lines;
+mod pairs;
 mod sts_rows;
 mod world;
 

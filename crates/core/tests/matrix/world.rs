@@ -1,6 +1,7 @@
 //! The installation on which the matrix is tried: whatever the rows name is there, and a user who
 //! may do nothing. Each line begins from the same state.
 
+use super::pairs::Pairs;
 use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
 use base64::Engine as _;
@@ -35,6 +36,8 @@ pub(crate) struct World {
     /// A key whose material is imported, and what of ImportKeyMaterial brings it.
     pub(crate) imported_key: String,
     pub(crate) import: Value,
+    /// Keys of other specs.
+    pub(crate) pairs: Pairs,
     /// Made under `key`.
     pub(crate) ciphertext: Value,
     /// Grants on `key`: one that has nothing to do with the worker, one that it may retire.
@@ -175,6 +178,7 @@ impl World {
         let (primary_key, replica_key) = new_related_keys(i);
         let (imported_key, import) = new_imported_key(i);
         aliases(i, &key);
+        let pairs = Pairs::new(i);
         let grant = new_grant(i, &key, json!({}));
         let own_grant = new_grant(i, &key, json!({"RetiringPrincipal": WORKER}));
         let encrypted = call(
@@ -199,6 +203,7 @@ impl World {
             replica_key,
             imported_key,
             import,
+            pairs,
             ciphertext: encrypted["CiphertextBlob"].clone(),
             grant,
             own_grant,

@@ -1,11 +1,15 @@
 //! Keys in the three Regions of an installation, and calls to each of these.
 
-use claviger_core::state::{Import, Key, KeyPlace, KeyState, Material, MaterialInfo, Stored};
-use claviger_crypto::Place;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use claviger_core::state::{Key, KeyPlace, Material};
 use claviger_testkit::installation::{Installation, Login};
+use claviger_testkit::wrapping::wrap;
 use claviger_trail::Json;
-use claviger_types::{KeyArn, MaterialId, SeededEntropy};
+use claviger_types::KeyArn;
 use serde_json::{Value, json};
+
+const OAEP: &str = "RSAES_OAEP_SHA_256";
 
 pub(crate) const EAST: &str = "us-east-1";
 pub(crate) const WEST: &str = "us-west-2";
@@ -172,39 +176,32 @@ impl Regions {
         Key::clone(self.i.snapshot.get::<Key>(&place).unwrap())
     }
 
-    /// A primary key with imported material, put in place as the store would hold it.
-    pub(crate) fn imported(&mut self) -> String {
+    /// A primary key that waits for its owner's material.
+    pub(crate) fn waiting(&mut self) -> String {
         let input = json!({"MultiRegion": true, "Origin": "EXTERNAL"});
         let made = self.done(EAST, "CreateKey", input);
-        let arn = made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
-        let mut key = self.stored(&arn);
-        let mut entropy = SeededEntropy::new([3; 32]);
-        let id = MaterialId::generate(&mut entropy);
-        let row = Material::row(&(key.place(), id.clone()));
-        let place = Place {
-            collection: Material::COLLECTION,
-            row: &row,
-            version: 1,
-        };
-        let sealed = self.i.sealer.seal(&place, &[7; 32], &mut entropy).unwrap();
-        self.i.install(&Material {
-            key: key.place(),
-            id: id.clone(),
-            sealed,
-            public_key: None,
-        });
-        key.state = KeyState::Enabled;
-        key.materials = vec![MaterialInfo {
-            import: Some(Import {
-                present: true,
-                expires: None,
-                description: Some("mine".to_owned()),
-                public_key: None,
-            }),
-            ..MaterialInfo::first(id)
-        }];
-        self.i.install(&key);
-        arn
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// Brings material into a key, which does not expire but for what `more` says.
+    pub(crate) fn bring(
+        &mut self,
+        arn: &str,
+        material: u8,
+        more: Value,
+    ) -> Result<Value, (String, String)> {
+        let region = of(arn);
+        let input = json!({"KeyId": arn, "WrappingAlgorithm": OAEP, "WrappingKeySpec": "RSA_2048"});
+        let given = self.done(region, "GetParametersForImport", input);
+        let public_key = STANDARD.decode(given["PublicKey"].as_str().unwrap());
+        let wrapped = wrap(OAEP, &public_key.unwrap(), &[material; 32]);
+        let mut input = json!({"KeyId": arn, "ImportToken": given["ImportToken"],
+            "EncryptedKeyMaterial": STANDARD.encode(wrapped),
+            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"});
+        for (name, value) in more.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        self.call(region, "ImportKeyMaterial", input)
     }
 
     /// Puts the sealed bytes of one key's material into the row of another's.

@@ -222,10 +222,7 @@ impl Case {
                     format!("arn:{}:iam::{account}:role/{name}", arn.partition())
                 }),
             },
-            NameKind::Role => OwnedPrincipal {
-                kind: PrincipalKind::Role(account),
-                session_role: text.to_owned(),
-            },
+            // A role calls as one of its sessions.
             _ => return Err(refuse()),
         })
     }

@@ -5,10 +5,12 @@
 mod answer;
 mod context;
 mod evaluate;
+mod slips;
 mod wire;
 
 pub use answer::{Answer, AnswerStatement, Verdict};
 pub use evaluate::CaseIds;
+pub use slips::Slip;
 
 use crate::document::ParseErrors;
 use claviger_types::InvalidName;
@@ -32,6 +34,31 @@ pub enum CaseError {
         policy: String,
         /// What is wrong, and where in the policy.
         errors: ParseErrors,
+    },
+    /// What a case expects is no answer that there is.
+    #[error("case '{case}': expect.{member} is '{found}', which is none of {known}")]
+    Expectation {
+        /// The case.
+        case: String,
+        /// The member.
+        member: &'static str,
+        /// What it says.
+        found: String,
+        /// What it may say.
+        known: String,
+    },
+    /// A condition key stands twice in a case: one of the two would decide, nobody could say which.
+    #[error(
+        "case '{case}': request.context names one condition key twice, as '{first}' and '{second}' \
+         (names ignore case): keep one of them"
+    )]
+    KeyTwice {
+        /// The case.
+        case: String,
+        /// One spelling.
+        first: String,
+        /// The other.
+        second: String,
     },
     /// A name in the case is not what it should be.
     #[error("case '{case}': {problem}")]
@@ -163,10 +190,40 @@ pub struct Case {
 /// # Errors
 /// When the text is not JSON of this form; unknown members are refused.
 pub fn read(text: &str) -> Result<Vec<Case>, CaseError> {
-    wire::cases(text)
+    let cases = wire::cases(text)?;
+    cases.iter().try_for_each(Case::check_expectation)?;
+    Ok(cases)
 }
 
+/// The words of `expect.decision` and of `expect.layer`.
+const DECISIONS: [&str; 3] = ["allowed", "explicitDeny", "implicitDeny"];
+const LAYERS: [&str; 8] = [
+    "resource", "identity", "boundary", "session", "scp", "rcp", "endpoint", "grant",
+];
+
 impl Case {
+    fn check_expectation(&self) -> Result<(), CaseError> {
+        let Some(expected) = &self.expectation else {
+            return Ok(());
+        };
+        let check = |member, found: &str, known: &[&str]| {
+            if known.contains(&found) {
+                return Ok(());
+            }
+            Err(CaseError::Expectation {
+                case: self.name.clone(),
+                member,
+                found: found.to_owned(),
+                known: known.join(", "),
+            })
+        };
+        check("decision", &expected.decision, &DECISIONS)?;
+        match &expected.layer {
+            Some(layer) => check("layer", layer, &LAYERS),
+            None => Ok(()),
+        }
+    }
+
     /// The case's name.
     #[must_use]
     pub fn name(&self) -> &str {

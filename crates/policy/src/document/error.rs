@@ -59,6 +59,19 @@ impl ParseErrors {
     }
 }
 
+impl ParseError {
+    /// What to do, as a sentence without its full stop.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let instead = self.instead.as_deref()?;
+        Some(if instead.starts_with("leave ") {
+            instead.to_owned()
+        } else {
+            format!("write {instead}")
+        })
+    }
+}
+
 impl fmt::Display for ParseErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, error) in self.0.iter().enumerate() {

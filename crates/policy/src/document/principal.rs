@@ -80,7 +80,7 @@ pub(super) fn principals(
         findings.add(
             node.span,
             "a resource control policy applies to every principal",
-            r#"write "Principal": "*" and narrow it by conditions"#,
+            r#""Principal": "*", narrowed by conditions"#,
         );
     }
     Principals { negated, entries }

@@ -52,6 +52,7 @@ fn missing(scene: &Scene<'_>, grant: &Grant<'_>, parts: GrantParts) -> Vec<Missi
                 .collect(),
             found: Found::of(scene.request.context.get(&key)),
             line: 0,
+            variables: Vec::new(),
         }));
     }
     if !parts.context {
@@ -96,5 +97,6 @@ fn context(scene: &Scene<'_>, grant: &Grant<'_>) -> Tried {
         listed: pairs(wanted),
         found,
         line: 0,
+        variables: Vec::new(),
     }
 }

@@ -7,10 +7,12 @@ mod grant;
 mod nearest;
 mod sentence;
 
+pub use sentence::kind_of_policy;
+
 use crate::compiled::{Policy, Scene, Statement};
 use crate::decide::{Effect, Layer, Stack, StatementRef, decide, scene};
-use crate::document::Condition as Written;
-use crate::request::{Request, Value};
+use crate::document::{Condition as Written, Version};
+use crate::request::{Context as _, ContextKey, Request, Value};
 use crate::switches::Switches;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,9 @@ pub struct Applied {
     /// Which.
     #[serde(flatten)]
     pub statement: Named,
+    /// For a Deny to all but some: whom it spares, and who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spared: Option<Listed>,
     /// Its conditions, each of which held, with what they found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Tried>,
@@ -116,6 +121,18 @@ pub struct Tried {
     pub found: Found,
     /// The line of the condition, from 1, counted like the statement's; 0 for a grant.
     pub line: u32,
+    /// The policy variables in its values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+}
+
+/// A policy variable and what it stood for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// As it is written, `${aws:ResourceAccount}`.
+    pub name: String,
+    /// Its value; `null` where the request does not have it, so that nothing matches.
+    pub value: Option<String>,
 }
 
 /// The value of a condition key.
@@ -181,7 +198,7 @@ pub fn explain(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) ->
         .map(|statement| applied(&scene, stack, statement))
         .collect();
     Explanation {
-        because: sentence::because(request, &decision, nearest.as_ref()),
+        because: sentence::because(&scene, stack, &decision, nearest.as_ref()),
         decision: decision.effect,
         layer: decision.layer,
         level: decision.level.as_deref().map(str::to_owned),
@@ -198,12 +215,23 @@ fn applied(scene: &Scene<'_>, stack: &Stack<'_>, statement: &StatementRef) -> Ap
             let same = |s: &&Statement| s.index == statement.index && s.line == statement.line;
             all.into_iter().find(same).map(|s| (policy, s))
         });
+    let spared = found.and_then(|(policy, found)| {
+        let written = policy.document().statements().get(found.index)?;
+        let principals = written.principals.as_ref().filter(|p| p.negated)?;
+        let entries = principals.entries.iter();
+        Some(Listed {
+            negated: true,
+            listed: entries.map(|e| e.name.text.clone()).collect(),
+            found: nearest::principal_name(&scene.request.principal),
+        })
+    });
     let conditions = found.map_or_else(Vec::new, |(policy, found)| {
         let tried = conditions(scene, policy, found);
         tried.into_iter().map(|(_, tried)| tried).collect()
     });
     Applied {
         statement: statement.into(),
+        spared,
         conditions,
     }
 }
@@ -234,6 +262,36 @@ fn policies<'s>(stack: &'s Stack<'_>, layer: Layer) -> impl Iterator<Item = &'s 
         )
 }
 
+/// The variables in the values of a condition, each once.
+fn variables(scene: &Scene<'_>, policy: &Policy, written: &Written) -> Vec<Variable> {
+    let mut found: Vec<Variable> = Vec::new();
+    if policy.document().version() != Version::Current {
+        return found;
+    }
+    for value in &written.values {
+        for (at, _) in value.text.match_indices("${") {
+            let inside = value.text.get(at + 2..).and_then(|t| t.split_once('}'));
+            let Some((inside, _)) = inside.filter(|(i, _)| !matches!(*i, "*" | "?" | "$")) else {
+                continue;
+            };
+            let name = format!("${{{inside}}}");
+            if found.iter().any(|v| v.name == name) {
+                continue;
+            }
+            let (key, otherwise) = match inside.split_once(',') {
+                Some((key, otherwise)) => (key, Some(otherwise.trim().trim_matches('\''))),
+                None => (inside, None),
+            };
+            let value = match scene.keys.get(&ContextKey::new(key.trim())) {
+                Some(Value::One(text)) => Some(text.into_owned()),
+                _ => otherwise.map(str::to_owned),
+            };
+            found.push(Variable { name, value });
+        }
+    }
+    found
+}
+
 /// The conditions of a statement, each with whether it holds.
 fn conditions(scene: &Scene<'_>, policy: &Policy, statement: &Statement) -> Vec<(bool, Tried)> {
     let written = policy.document().statements().get(statement.index);
@@ -249,6 +307,7 @@ fn conditions(scene: &Scene<'_>, policy: &Policy, statement: &Statement) -> Vec<
                 listed: written.values.iter().map(|v| v.text.clone()).collect(),
                 found: Found::of(compiled.value(scene)),
                 line: policy.line_of(written.key.span.start),
+                variables: variables(scene, policy, written),
             };
             (compiled.holds(scene), tried)
         })

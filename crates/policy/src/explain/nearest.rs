@@ -8,10 +8,12 @@ use crate::document::Statement as Written;
 use crate::request::{Principal, ResourceRules};
 
 /// A statement about another action has nothing to do with the request; one for somebody else little;
-/// one that a condition keeps from applying is what people look for.
+/// one that a condition keeps from applying is what people look for. A grant that names the caller is
+/// nearer than what names somebody else, whatever it grants.
 fn weight(missing: &Missing) -> u32 {
     match missing {
-        Missing::Action(_) | Missing::Operation(_) => 100,
+        Missing::Action(_) => 100,
+        Missing::Operation(_) => 25,
         Missing::Principal(_) | Missing::Grantee(_) => 30,
         Missing::Resource(_) => 10,
         Missing::Condition(_) | Missing::Constraint(_) => 1,

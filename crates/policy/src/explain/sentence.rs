@@ -1,15 +1,18 @@
 //! The sentence of an explanation.
 
 use super::{Found, Listed, Missing, Nearest, Tried};
-use crate::decide::{Decision, Effect, Layer, StatementRef, works_across_accounts};
+use crate::compiled::Scene;
+use crate::decide::{Decision, Effect, Layer, Stack, StatementRef, works_across_accounts};
 use crate::request::{Request, ResourceRules};
 
 /// Why the decision came out as it did, in one sentence.
 pub(super) fn because(
-    request: &Request<'_>,
+    scene: &Scene<'_>,
+    stack: &Stack<'_>,
     decision: &Decision,
     nearest: Option<&Nearest>,
 ) -> String {
+    let request = scene.request;
     let text = decision.because(request.action);
     if decision.effect != Effect::ImplicitDeny {
         return text;
@@ -17,9 +20,51 @@ pub(super) fn because(
     if never_across(request) {
         return format!("{text}; this operation never works across accounts");
     }
+    let text = match other_half(scene, stack, decision) {
+        Some(half) => format!("{text}; {half}"),
+        None => text,
+    };
     match nearest {
         Some(nearest) => format!("{text}; nearest is {}", told(nearest)),
         None => text,
+    }
+}
+
+/// What the resource's policy did where the caller's own policies are what is missing (`POL-P2`,
+/// `POL-L5`).
+fn other_half(scene: &Scene<'_>, stack: &Stack<'_>, decision: &Decision) -> Option<String> {
+    let opens = matches!(
+        decision.rules,
+        ResourceRules::KeyPolicy | ResourceRules::TrustPolicy
+    );
+    let policy = stack
+        .resource
+        .filter(|_| opens && decision.layer == Layer::Identity)?;
+    let statement = policy
+        .allows()
+        .iter()
+        .find(|s| s.applies(scene).is_some())?;
+    let account = scene.request.principal.account()?;
+    Some(format!(
+        "statement {} of {} '{}' leaves it to the policies of account {account}",
+        StatementRef::of(Layer::Resource, policy, statement).label(),
+        kind_of_policy(Layer::Resource),
+        policy.name()
+    ))
+}
+
+/// The words for the policies of a layer.
+#[must_use]
+pub const fn kind_of_policy(layer: Layer) -> &'static str {
+    match layer {
+        Layer::ResourceControl => "resource control policy",
+        Layer::ServiceControl => "service control policy",
+        Layer::Endpoint => "endpoint policy",
+        Layer::Resource => "resource policy",
+        Layer::Grant => "grant",
+        Layer::Identity => "identity policy",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policy",
     }
 }
 
@@ -37,10 +82,10 @@ fn told(nearest: &Nearest) -> String {
         format!("grant {}", named.label())
     } else {
         format!(
-            "statement {} in line {} of {} policy '{}'",
+            "statement {} in line {} of {} '{}'",
             named.label(),
             named.line,
-            named.layer,
+            kind_of_policy(named.layer),
             named.policy
         )
     };
@@ -73,12 +118,71 @@ fn condition(tried: &Tried) -> String {
         Found::One(value) => format!("is {value}"),
         Found::Many(values) => format!("is {}", joined(values)),
     };
+    if tried.asks_for_presence() {
+        return format!(
+            "where {} wants {} {}, which {found}",
+            tried.operator,
+            tried.key,
+            tried.wants()
+        );
+    }
     format!(
         "where {} wants {} of {}, which {found}",
         tried.operator,
-        joined(&tried.listed),
+        tried.wants(),
         tried.key
     )
+}
+
+impl Tried {
+    /// Whether it asks only for whether the key is there.
+    #[must_use]
+    pub fn asks_for_presence(&self) -> bool {
+        self.operator.ends_with("Null")
+    }
+
+    /// What the condition wants, in words: the listed values, anything but them, or that the key is
+    /// there or not. A variable is told with what it stands for.
+    #[must_use]
+    pub fn wants(&self) -> String {
+        if self.asks_for_presence() {
+            let says = |wanted: &str| self.listed.iter().any(|v| v.eq_ignore_ascii_case(wanted));
+            return match (says("true"), says("false")) {
+                (true, false) => "to be absent",
+                (false, true) => "to be there",
+                _ => "to be there or not",
+            }
+            .to_owned();
+        }
+        let told: Vec<String> = self
+            .listed
+            .iter()
+            .map(|value| self.with_variables(value))
+            .collect();
+        let negated = self.operator.contains("Not");
+        match told.len() {
+            1 if negated => format!("anything but {}", joined(&told)),
+            0 | 1 => joined(&told),
+            _ if negated => format!("none of {}", joined(&told)),
+            _ => joined(&told),
+        }
+    }
+
+    fn with_variables(&self, value: &str) -> String {
+        let mut told = value.to_owned();
+        let mut meant = Vec::new();
+        for variable in self.variables.iter().filter(|v| value.contains(&v.name)) {
+            match &variable.value {
+                Some(text) if value == variable.name => meant.push(text.clone()),
+                Some(text) => meant.push(format!("{} is {text}", variable.name)),
+                None => meant.push("which the request does not have".to_owned()),
+            }
+        }
+        if !meant.is_empty() {
+            told.push_str(&format!(" ({})", meant.join(", ")));
+        }
+        told
+    }
 }
 
 /// A list in words, cut where nobody would read on.
@@ -128,9 +232,9 @@ fn named(statements: &[StatementRef]) -> String {
             format!("grant {}", s.label())
         } else {
             format!(
-                "statement {} of {} policy '{}'",
+                "statement {} of {} '{}'",
                 s.label(),
-                s.layer,
+                kind_of_policy(s.layer),
                 s.policy
             )
         }

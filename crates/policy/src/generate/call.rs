@@ -73,8 +73,6 @@ impl Context for Keys {
 /// Who calls.
 #[derive(Debug, Clone)]
 pub(crate) enum Caller {
-    Root(AccountId),
-    User(AccountId, String),
     /// The role's ARN.
     Role(AccountId, String),
     Service(String),
@@ -119,12 +117,6 @@ impl<'a> Bench<'a> {
     pub(crate) fn decide(&self, call: &Call) -> Decision {
         let session;
         let principal = match &call.caller {
-            Caller::Root(account) => Principal::Root { account: *account },
-            Caller::User(account, arn) => Principal::User {
-                account: *account,
-                arn,
-                id: None,
-            },
             Caller::Role(account, arn) => {
                 let name = arn.rsplit('/').next().unwrap_or_default();
                 session = format!("arn:aws:sts::{account}:assumed-role/{name}/someone");
@@ -166,8 +158,7 @@ fn with_caller(call: &Call) -> Keys {
             .with("kms:CallerAccount", account.as_str())
     };
     match &call.caller {
-        Caller::Root(account) => of(keys, account, &account.root_arn()),
-        Caller::User(account, arn) | Caller::Role(account, arn) => of(keys, account, arn),
+        Caller::Role(account, arn) => of(keys, account, arn),
         Caller::Service(name) => keys
             .with("aws:PrincipalIsAWSService", "true")
             .with("aws:PrincipalServiceName", name.as_str()),

@@ -5,9 +5,10 @@
 //! Sources: IAM Identity Center User Guide, "Baseline KMS key policy", "Advanced KMS key policy",
 //! "Encryption at rest"; IAM User Guide, "Forward access sessions".
 
-use super::call::{Bench, Call, Caller, Keys};
+use super::call::{Bench, Call, Caller, Held, Keys};
 use crate::compiled::NoIds;
 use crate::document::Document;
+use crate::request::ContextKey;
 use claviger_types::{AccountId, RegionName};
 use serde::Serialize;
 
@@ -298,7 +299,10 @@ impl<'s> Calls<'s> {
     ) -> Call {
         let mut keys = self.base().with_context(context);
         if let Some(organization) = organization {
-            keys = keys.with("aws:PrincipalOrgID", organization);
+            keys = keys.with("aws:PrincipalOrgID", organization).hold(
+                &ContextKey::new("aws:PrincipalOrgPaths"),
+                path_in(organization),
+            );
         }
         if let Some(via) = via {
             keys = keys
@@ -362,6 +366,10 @@ impl<'s> Calls<'s> {
             .base()
             .with("aws:SourceAccount", self.member.as_str())
             .with("aws:SourceOrgID", organization)
+            .hold(
+                &ContextKey::new("aws:SourceOrgPaths"),
+                path_in(organization),
+            )
             .with_context(context);
         if let Some(via) = via {
             keys = keys.with("kms:ViaService", via);
@@ -530,15 +538,21 @@ impl<'s> Calls<'s> {
         misses
             .into_iter()
             .map(|(group, what, call)| {
-                (
-                    group,
-                    service.name,
-                    format!("{} ({what})", service.name),
-                    call,
-                )
+                let name = if what.contains("the service") {
+                    what.replace("the service", service.name)
+                } else {
+                    format!("{what}, with the context of {}", service.name)
+                };
+                (group, service.name, name, call)
             })
             .collect()
     }
+}
+
+/// The path of an account in an organisation.
+fn path_in(organization: &str) -> Option<Held> {
+    let path = format!("{organization}/r-ab12/ou-ab12-11111111/");
+    Some(Held::Many(vec![path]))
 }
 
 /// What stands after the last slash.

@@ -14,7 +14,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
             continue;
         };
         for action in &actions.values {
-            name(subject, action, found);
+            name(subject, view, action, found);
             if !actions.negated {
                 place(subject, view, action, found);
             }
@@ -31,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn name(subject: &Subject<'_>, action: &Placed, found: &mut Found<'_>) {
+fn name(subject: &Subject<'_>, view: View<'_>, action: &Placed, found: &mut Found<'_>) {
     let text = action.text.as_str();
     let Some(own) = after_prefix(text) else {
         let service = text.split(':').next().unwrap_or_default();
@@ -62,32 +62,30 @@ fn name(subject: &Subject<'_>, action: &Placed, found: &mut Found<'_>) {
         }
         Some(_) => {}
         None if permissions(text).next().is_some() => {}
-        None => unknown(own, action, found),
+        None => unknown(own, view, action, found),
     }
 }
 
-fn unknown(own: &str, action: &Placed, found: &mut Found<'_>) {
+fn unknown(own: &str, view: View<'_>, action: &Placed, found: &mut Found<'_>) {
     if own.eq_ignore_ascii_case("ReEncrypt") {
+        let negated = view.written.actions.as_ref().is_some_and(|a| a.negated);
         found.add_fixed(
             "LINT-ACTION-UNKNOWN",
             action.span,
             "there is no permission kms:ReEncrypt: the operation needs kms:ReEncryptFrom and kms:ReEncryptTo",
-            Some(Fix::new(
-                "write kms:ReEncrypt*, which is both",
-                replace_text(action.span, "kms:ReEncrypt*"),
-            )),
+            Some(
+                Fix::new(
+                    "write kms:ReEncrypt*, which is both",
+                    replace_text(action.span, "kms:ReEncrypt*"),
+                )
+                .widening(view.allows() != negated),
+            ),
         );
         return;
     }
-    let near = ON_KEY
-        .into_iter()
-        .chain(WITHOUT_KEY)
-        .map(|known| (super::principals::distance(known, own), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map_or(String::new(), |(_, known)| {
-            format!("; the nearest is kms:{known}")
-        });
+    let near = super::kms::unknown_permission(own)
+        .flatten()
+        .map_or(String::new(), |near| format!("; the nearest is {near}"));
     found.add(
         "LINT-ACTION-UNKNOWN",
         action.span,

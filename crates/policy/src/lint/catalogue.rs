@@ -146,7 +146,8 @@ pub fn reference() -> String {
          Made from the catalogue in `crates/policy/src/lint`; a test keeps it current\n\
          (`CLAVIGER_WRITE_REFERENCE=1 cargo test -p claviger-policy --test lint reference` writes it).\n\n\
          Errors: AWS refuses it, it does not work, or it lets strangers in. Warnings: it probably does not do\n\
-         what was meant. Notes: worth knowing; they do not change the exit code. `POL-` ids are those of\n\
+         what was meant. Notes: worth knowing; they do not change the exit code. A fix after which more may be\n\
+         allowed, or less denied, is applied by `--fix-unsafe` only. `POL-` ids are those of\n\
          [rules.md](rules.md); *ValidatePolicy* names the finding of IAM Access Analyzer. Examples are statements\n\
          of a key policy unless they say otherwise, of account 111122223333 in organisation o-a1b2c3d4e5, whose\n\
          instance of Identity Center is ssoins-1234567890abcdef with the identity store d-1234567890.\n\n\

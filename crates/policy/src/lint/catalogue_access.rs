@@ -4,11 +4,11 @@
 use super::catalogue::{Rule, error, note, warning};
 use crate::document::Kind;
 
-pub(super) static RULES: [Rule; 24] = [
+pub(super) static RULES: [Rule; 28] = [
     warning(
         "LINT-FORALL-OPEN",
         "ForAllValues that calls without the key pass",
-        "ForAllValues holds when there is nothing to compare. `Null: false` on the same key closes that. KMS refuses it for encryption contexts and request tags (`OverlyPermissiveCondition`). On `kms:EncryptionContextKeys` it is an outage as well: Identity Center sends `tenant-key-id` beside the ARN.",
+        "ForAllValues holds when there is nothing to compare. `Null: false` on the same key closes that. On `kms:GrantOperations` of CreateGrant it is right, for no call lacks the key. KMS refuses it for encryption contexts and request tags (`OverlyPermissiveCondition`). On `kms:EncryptionContextKeys` it is an outage as well: Identity Center sends `tenant-key-id` beside the ARN.",
         "IAM User Guide, \"Single-valued vs. multivalued context keys\"; KMS Developer Guide, \"Condition keys for AWS KMS\"; ValidatePolicy: ForAllValues with single-valued key; POL-M1, POL-M5",
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"kms:EncryptionContext:purpose": "app"}}}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["purpose", "stage"]}, "Null": {"kms:EncryptionContextKeys": "false"}}}"#,
@@ -17,15 +17,24 @@ pub(super) static RULES: [Rule; 24] = [
     error(
         "LINT-OPEN",
         "everybody",
-        "`\"Principal\": \"*\"` without a condition on who calls, be it a person of another account or a service that acts for one. Encryption contexts, `kms:ViaService` and tags are the caller's to choose and keep nobody out.",
+        "`\"Principal\": \"*\"` without a condition on who calls, be it a person of another account or a service that acts for one. Encryption contexts, `kms:ViaService` and tags are the caller's to choose and keep nobody out; the key's own account and organisation are the same in every call. The engine was asked with a stranger's keys, under the Deny statements of the document.",
         "KMS Developer Guide, \"Key policies in AWS KMS\"; AWS Config Developer Guide, \"kms-key-policy-no-public-access\"; POL-P1",
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
     ),
+    note(
+        "LINT-OPEN-HELD-BACK",
+        "everybody, but for a Deny",
+        "The statement alone lets strangers in, and a Deny of the same document keeps them out. It holds as long as both stand: say it in the Allow as well.",
+        "IAM User Guide, \"Policy evaluation logic\"; POL-L1, POL-P1",
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"},
+{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
+    ),
     error(
         "LINT-CONDITION-FAILS-OPEN",
         "a condition on who calls that strangers meet",
-        "`IfExists`, negated operators and `Null: true` hold for calls without the key; a value that matches all holds for every call. The engine was asked with a stranger's keys, so a condition that narrows in another way is no finding.",
+        "`IfExists`, negated operators and `Null: true` hold for calls without the key; a pattern that leaves room for another account, organisation, network or VPC holds for theirs. Ranges of addresses narrower than /8 (/32 for IPv6) are taken for somebody's own. The engine was asked with a stranger's keys, so a condition that narrows in another way is no finding.",
         "IAM User Guide, \"Condition operators\"; POL-C1, POL-C2, POL-C3",
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "Null": {"aws:PrincipalOrgID": "false"}}}"#,
@@ -41,7 +50,7 @@ pub(super) static RULES: [Rule; 24] = [
     warning(
         "LINT-GRANT-UNLIMITED",
         "CreateGrant without limits",
-        "A grant can name any principal and operation, so that a principal who may only create grants may do all. Limit it to AWS resources, operations, grantees or a service. An account that is named decides by its own policies.",
+        "A grant can name any principal and operation, so that a principal who may only create grants may do all. Limit it to AWS resources, operations (by ForAllValues), grantees or a service. An account that is named decides by its own policies; whoever may replace the key policy needs no grant.",
         "KMS Developer Guide, \"Grants in AWS KMS\", \"Creating grants\"; POL-G3, POL-G6",
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:Decrypt", "kms:CreateGrant"], "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": ["kms:CreateGrant"], "Resource": "*", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}"#,
@@ -57,7 +66,7 @@ pub(super) static RULES: [Rule; 24] = [
     error(
         "LINT-NEVER-APPLIES",
         "conditions that no call meets",
-        "The statement does nothing, be it an Allow or a Deny: two conditions exclude each other, or none of its calls carries the key.",
+        "The statement does nothing, be it an Allow or a Deny: two conditions exclude each other, none of its calls carries the key, or all but everything is named. Told only where every value there is was tried.",
         "IAM User Guide, \"Conditions with multiple context keys or values\"; POL-E3, POL-C1",
         r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "sso.us-east-1.amazonaws.com"}, "StringNotEquals": {"kms:ViaService": "sso.us-east-1.amazonaws.com"}}}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringLike": {"kms:ViaService": "sso.*.amazonaws.com"}, "StringNotEquals": {"kms:ViaService": "sso.us-east-1.amazonaws.com"}}}"#,
@@ -65,7 +74,7 @@ pub(super) static RULES: [Rule; 24] = [
     warning(
         "LINT-TAKEN-BACK",
         "an Allow that a Deny of the same document takes back",
-        "An explicit deny decides. Only a Deny without conditions is counted.",
+        "An explicit deny decides, one to an account for everybody in it. Only a Deny without conditions is counted.",
         "IAM User Guide, \"Policy evaluation logic\"; POL-L1",
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:ReplicateKey", "Resource": "*"},
 {"Effect": "Deny", "Principal": "*", "Action": "kms:Replicate*", "Resource": "*"}"#,
@@ -85,7 +94,7 @@ pub(super) static RULES: [Rule; 24] = [
     error(
         "LINT-LOCKOUT",
         "nobody can replace the policy",
-        "Neither the account's root nor a user or role of the account may call PutKeyPolicy: only AWS Support can help. KMS asks only whether the caller of the moment can, and not even that with BypassPolicyLockoutSafetyCheck.",
+        "Neither the account's root nor a user or role of the account may call PutKeyPolicy: only AWS Support can help. It is told only where no condition leaves open who can; without `--account`, only where it is so for every account that the policy names. KMS asks only whether the caller of the moment can, and not even that with BypassPolicyLockoutSafetyCheck.",
         "KMS API Reference, PutKeyPolicy; KMS Developer Guide, \"Default key policy\"; POL-L4",
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#,
@@ -175,6 +184,22 @@ pub(super) static RULES: [Rule; 24] = [
     )
     .fixable(),
     warning(
+        "LINT-IDC-ACCOUNT",
+        "a principal of an account that has nothing to do with the instance",
+        "With `--account` and `--delegated-admin`: the management account and the delegated administrators have the key of Identity Center; others come through its services. A principal of another account may use the key directly, past the permissions of Identity Center.",
+        "IAM Identity Center User Guide, \"Baseline KMS key policy\"; POL-P2, POL-L5",
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999988887777:role/App"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
+    ),
+    note(
+        "LINT-IDC-DELEGATED",
+        "an account that may be a delegated administrator",
+        "With `--account`, but without `--delegated-admin`: the baseline names the roots of the management account and of the delegated administrators, and who they are was not told.",
+        "IAM Identity Center User Guide, \"Baseline KMS key policy\"",
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "kms:*", "Resource": "*"}"#,
+        r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#,
+    ),
+    warning(
         "LINT-IDC-VIA-SERVICE",
         "the key of Identity Center may be used directly",
         "Without `kms:ViaService` whoever has a ciphertext of Identity Center may decrypt it, past the permissions of Identity Center itself.",
@@ -198,6 +223,15 @@ pub(super) static RULES: [Rule; 24] = [
         r#"{"Effect": "Allow", "Principal": {"Service": "sso.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}, "ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "aws:sso:instance-arn"}}}"#,
         r#"{"Effect": "Allow", "Principal": {"Service": "sso.amazonaws.com"}, "Action": ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"], "Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}, "ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "aws:sso:instance-arn"}}}"#,
     ),
+    warning(
+        "LINT-RCP-ACTION",
+        "actions that a resource control policy cannot have",
+        "A resource control policy of your own lists actions of services that such policies reach: there is no `NotAction`, and no `*` without a service. Which services they reach grows; one that is newer than this version is not known.",
+        "AWS Organizations User Guide, \"RCP syntax\", \"Resource control policies\", list of services that support RCPs; POL-L3",
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}"#,
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}"#,
+    )
+    .of(Kind::ResourceControl),
     warning(
         "LINT-RCP-SERVICES",
         "a resource control policy that denies AWS services their use of keys",

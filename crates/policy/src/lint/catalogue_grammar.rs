@@ -47,7 +47,7 @@ pub(super) static RULES: [Rule; 49] = [
     error(
         "LINT-SID",
         "a Sid that is given twice or cannot be",
-        "Sids are unique in a document. Identity policies and those of Organizations allow letters and digits only; key policies spaces as well.",
+        "Sids are unique in a document. Identity policies and those of Organizations allow letters and digits only, which is checked; key policies allow spaces as well, and other characters are let pass.",
         "IAM User Guide, \"Sid\"; ValidatePolicy: unique Sids required",
         r#"{"Sid": "Look", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:DescribeKey", "Resource": "*"},
 {"Sid": "Look", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:GetKeyPolicy", "Resource": "*"}"#,
@@ -358,10 +358,10 @@ pub(super) static RULES: [Rule; 49] = [
         r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:ScheduleKeyDeletion", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}"#,
     )
     .fixable(),
-    error(
+    warning(
         "LINT-KEY-UNKNOWN",
-        "a condition key that does not exist",
-        "No call carries it: positive conditions on it never hold, negated ones always do. Only keys with the prefixes `kms:` and `aws:` are looked at.",
+        "a condition key that is not known",
+        "No call carries it: positive conditions on it never hold, negated ones always do. Only keys with the prefixes `kms:` and `aws:` are looked at. AWS adds keys; one that is newer than this version is not known either.",
         "Service Authorization Reference, \"AWS Key Management Service\"; IAM User Guide, \"AWS global condition context keys\"; ValidatePolicy: invalid service condition key, invalid global condition key; POL-C1",
         r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaServices": "sso.us-east-1.amazonaws.com"}}}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"kms:ViaService": "sso.us-east-1.amazonaws.com"}}}"#,

@@ -20,6 +20,8 @@ pub struct Fix {
     pub title: String,
     /// The changes, none of which overlap.
     pub edits: Vec<Edit>,
+    /// Whether the policy may allow more afterwards, or deny less: then it is for people to say.
+    pub widens: bool,
 }
 
 impl Fix {
@@ -27,24 +29,36 @@ impl Fix {
         Self {
             title: title.into(),
             edits: vec![edit],
+            widens: false,
         }
+    }
+
+    /// The same fix where it may let more in.
+    pub(super) fn widening(mut self, widens: bool) -> Self {
+        self.widens = widens;
+        self
     }
 
     /// The text with the fix applied.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        let mut edits: Vec<&Edit> = self.edits.iter().collect();
-        edits.sort_by_key(|e| e.span.start);
-        let mut mended = String::with_capacity(text.len());
-        let mut at = 0;
-        for edit in edits {
-            mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
-            mended.push_str(&edit.text);
-            at = edit.span.end.max(at);
-        }
-        mended.push_str(text.get(at..).unwrap_or_default());
-        mended
+        applied(text, &self.edits)
     }
+}
+
+/// A text with changes applied, none of which overlap.
+pub(super) fn applied<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> String {
+    let mut edits: Vec<&Edit> = edits.into_iter().collect();
+    edits.sort_by_key(|e| e.span.start);
+    let mut mended = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        mended.push_str(text.get(at..edit.span.start).unwrap_or_default());
+        mended.push_str(&edit.text);
+        at = edit.span.end.max(at);
+    }
+    mended.push_str(text.get(at..).unwrap_or_default());
+    mended
 }
 
 /// A text in place of a value or name, quotes and all.

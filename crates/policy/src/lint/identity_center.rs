@@ -11,6 +11,8 @@ use super::subject::{Subject, View};
 use crate::document::json::{Json, Node};
 use crate::document::{Base, Quantifier, Span};
 use crate::generate::{Group, ProofCase, Setting, prove};
+use crate::matching::principal::{NameKind, kind_of};
+use claviger_types::AccountId;
 
 const SSO_KEY: &str = "kms:EncryptionContext:aws:sso:instance-arn";
 const STORE_KEY: &str = "kms:EncryptionContext:aws:identitystore:identitystore-arn";
@@ -23,6 +25,10 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         both_contexts(view, found);
         key_configuration(view, found);
         other_instance(subject, view, found);
+        if view.allows() {
+            other_source(subject, view, found);
+            other_account(subject, view, found);
+        }
     }
     let Some(setting) = subject.setting() else {
         return;
@@ -102,6 +108,89 @@ fn other_instance(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) 
                     format!("this is another instance's; yours is {own}"),
                 );
             }
+        }
+    }
+}
+
+/// Accounts that the services may act for beside the one that was told.
+fn other_source(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
+    let Some(own) = subject.options.account else {
+        return;
+    };
+    let names_services = view.written.principals.as_ref().is_some_and(|p| {
+        !p.negated
+            && p.entries
+                .iter()
+                .any(|e| super::principals::is_identity_center(&e.name.text))
+    });
+    let of_source = view.written.conditions.iter().filter(|c| {
+        c.key.text.eq_ignore_ascii_case("aws:SourceAccount")
+            && matches!(
+                c.operator.base,
+                Base::StringEquals | Base::StringEqualsIgnoreCase | Base::StringLike
+            )
+    });
+    let other = of_source
+        .filter(|c| c.values.len() > 1)
+        .flat_map(|c| c.values.iter())
+        .find(|v| {
+            let account: Option<AccountId> = v.text.parse().ok();
+            account.is_some_and(|account| account != own)
+        });
+    if let Some(other) = other.filter(|_| names_services) {
+        found.add(
+            "LINT-IDC-SOURCE-ACCOUNT",
+            other.span,
+            format!(
+                "the services may use the key for account {} too; the instance is in {own}",
+                other.text
+            ),
+        );
+    }
+}
+
+/// Principals of accounts that neither hold the instance nor administer it, by whom the key may be
+/// used directly.
+fn other_account(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
+    let Some(own) = subject.options.account else {
+        return;
+    };
+    let narrowed = view.written.conditions.iter().any(|c| {
+        let key = c.key.text.to_ascii_lowercase();
+        !c.operator.if_exists
+            && matches!(
+                key.as_str(),
+                "kms:viaservice" | "aws:principalorgid" | "aws:principalorgpaths"
+            )
+    });
+    let named = view.written.principals.iter().filter(|p| !p.negated);
+    for entry in named.flat_map(|p| p.entries.iter()) {
+        let name = entry.name.text.as_str();
+        let account = match kind_of(name) {
+            NameKind::Account(account) => Some(account),
+            NameKind::User | NameKind::Role | NameKind::Session | NameKind::FederatedUser => {
+                name.split(':').nth(4).and_then(|a| a.parse().ok())
+            }
+            _ => None,
+        };
+        let known =
+            |account: &AccountId| *account == own || subject.options.delegated.contains(account);
+        let Some(account) = account.filter(|a| !known(a) && !narrowed) else {
+            continue;
+        };
+        let whole_account = matches!(kind_of(name), NameKind::Account(_));
+        if whole_account && subject.options.delegated.is_empty() {
+            found.add(
+                "LINT-IDC-DELEGATED",
+                entry.name.span,
+                format!("account {account} was taken for a delegated administrator; tell them by --delegated-admin, and others are found"),
+            );
+        } else {
+            found.add(
+                "LINT-IDC-ACCOUNT",
+                entry.name.span,
+                format!("account {account} neither holds the instance nor was told as its delegated administrator, and may use the key directly; require aws:PrincipalOrgID or kms:ViaService, or name it by --delegated-admin"),
+            );
         }
     }
 }

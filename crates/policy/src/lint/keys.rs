@@ -5,7 +5,6 @@
 use super::Found;
 use super::edit::{Fix, replace_text};
 use super::kms::{Key, known, permissions};
-use super::probe::own_keys;
 use super::subject::{Subject, View};
 use crate::document::json::Json;
 use crate::document::{Base, Condition, Kind, Quantifier};
@@ -31,24 +30,16 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
 }
 
 fn unknown(condition: &Condition, key: &ContextKey, found: &mut Found<'_>) {
-    let base = key.base();
     // Keys of other services are theirs to know.
-    if !base.starts_with("kms:") && !base.starts_with("aws:") {
+    let Some(near) = super::kms::unknown_key(key.as_str()) else {
         return;
-    }
-    let near = super::kms::KEYS
-        .iter()
-        .map(|k| (super::principals::distance(k.name, base), k.name))
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map_or(String::new(), |(_, name)| {
-            format!("; the nearest is {name}")
-        });
+    };
+    let near = near.map_or(String::new(), |name| format!("; the nearest is {name}"));
     found.add(
         "LINT-KEY-UNKNOWN",
         condition.key.span,
         format!(
-            "'{}' is no condition key{near}; no call carries it",
+            "'{}' is no condition key that this version knows{near}; if there is none, no call carries it",
             condition.key.text
         ),
     );
@@ -127,8 +118,13 @@ fn sets(view: View<'_>, condition: &Condition, entry: &Key, found: &mut Found<'_
             ),
         );
     }
+    // Without the key, ForAnyValue holds for neither a negated operator nor IfExists.
     let needless = (null && quantifier != Quantifier::Plain)
-        || (!entry.many && quantifier == Quantifier::Any && !null);
+        || (!entry.many
+            && quantifier == Quantifier::Any
+            && !null
+            && !condition.operator.if_exists
+            && !is_negated(condition.operator.base));
     if needless {
         found.add_fixed(
             "LINT-QUALIFIER-NEEDLESS",
@@ -141,6 +137,20 @@ fn sets(view: View<'_>, condition: &Condition, entry: &Key, found: &mut Found<'_
             without_qualifier(view, condition),
         );
     }
+}
+
+const fn is_negated(base: Base) -> bool {
+    matches!(
+        base,
+        Base::StringNotEquals
+            | Base::StringNotEqualsIgnoreCase
+            | Base::StringNotLike
+            | Base::NumericNotEquals
+            | Base::DateNotEquals
+            | Base::NotIpAddress
+            | Base::ArnNotEquals
+            | Base::ArnNotLike
+    )
 }
 
 /// The operator without its set prefix, if nothing of that name is there.
@@ -161,14 +171,16 @@ fn without_qualifier(view: View<'_>, condition: &Condition) -> Option<Fix> {
 /// not, and then there is nothing to say.
 fn all_values(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
     let probe = view.probe(subject.document);
-    for (key, conditions) in probe.by_key() {
-        let Some(condition) = conditions
+    for on in probe.by_key() {
+        let key = &on.key;
+        let Some(condition) = on
+            .conditions
             .iter()
             .find(|c| c.operator.quantifier == Quantifier::All && c.operator.base != Base::Null)
         else {
             continue;
         };
-        let open = probe.holds(&key, &conditions, None, &own_keys());
+        let open = probe.holds(&on, None);
         let Some(written) = view
             .written
             .conditions
@@ -177,10 +189,10 @@ fn all_values(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
         else {
             continue;
         };
-        if !open || !view.allows() {
+        if !open || !view.allows() || is_always_there(view, key) {
             continue;
         }
-        let single = known(&key).is_some_and(|k| !k.many);
+        let single = known(key).is_some_and(|k| !k.many);
         let message = if single {
             format!(
                 "ForAllValues also holds for calls without {}, which has one value; write the operator without it",
@@ -188,8 +200,15 @@ fn all_values(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
             )
         } else {
             format!(
-                "ForAllValues also holds for calls without {}; write ForAnyValue, or add \"Null\": {{\"{}\": \"false\"}}",
-                condition.key.text, condition.key.text
+                "ForAllValues also holds for calls without {}; {}add \"Null\": {{\"{}\": \"false\"}}",
+                condition.key.text,
+                // Who lists names of a context often means one of them; of tags, all.
+                if key.base() == "kms:encryptioncontextkeys" {
+                    "write ForAnyValue, or "
+                } else {
+                    ""
+                },
+                condition.key.text
             )
         };
         found.add_fixed(
@@ -199,6 +218,17 @@ fn all_values(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
             single.then(|| without_qualifier(view, written)).flatten(),
         );
     }
+}
+
+/// CreateGrant needs its operations. Source: KMS API Reference, CreateGrant, Operations; KMS
+/// Developer Guide, "Condition keys for AWS KMS", kms:GrantOperations, which has ForAllValues.
+fn is_always_there(view: View<'_>, key: &ContextKey) -> bool {
+    let actions = view.written.actions.as_ref().filter(|a| !a.negated);
+    key.base() == "kms:grantoperations"
+        && actions.is_some_and(|actions| {
+            let only = |text: &str| permissions(text).eq(["CreateGrant"]);
+            !actions.values.is_empty() && actions.values.iter().all(|a| only(&a.text))
+        })
 }
 
 /// Actions of KMS whose calls do not carry a key that the conditions need.
@@ -211,17 +241,21 @@ fn not_carried(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
         return;
     };
     let probe = view.probe(subject.document);
-    for (key, conditions) in probe.by_key() {
-        let Some(entry) = known(&key).filter(|k| !k.actions.is_empty()) else {
+    for on in probe.by_key() {
+        let Some(entry) = known(&on.key).filter(|k| !k.actions.is_empty()) else {
             continue;
         };
-        if probe.holds(&key, &conditions, None, &own_keys()) {
+        if probe.holds(&on, None) {
             continue;
         }
         let dead: Vec<_> = actions
             .values
             .iter()
             .filter(|action| {
+                // Families are listed on purpose: AWS's own examples have kms:Describe* beside others.
+                if action.text.contains(['*', '?']) && actions.values.len() > 1 {
+                    return false;
+                }
                 let mut stands_for = permissions(&action.text).peekable();
                 stands_for.peek().is_some() && stands_for.all(|p| !entry.actions.contains(&p))
             })
@@ -234,7 +268,7 @@ fn not_carried(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
         if dead.len() == actions.values.len() {
             found.add(
                 "LINT-NEVER-APPLIES",
-                conditions.first().map_or(first.span, |c| c.key.span),
+                on.conditions.first().map_or(first.span, |c| c.key.span),
                 format!(
                     "the statement never applies: no call of {} carries {}",
                     names.join(", "),

@@ -155,7 +155,7 @@ const fn many_of(name: &'static str, actions: &'static [&'static str]) -> Key {
     }
 }
 
-pub(super) const KEYS: [Key; 88] = [
+pub(super) const KEYS: [Key; 91] = [
     of(
         "kms:BypassPolicyLockoutSafetyCheck",
         Type::Bool,
@@ -251,6 +251,7 @@ pub(super) const KEYS: [Key; 88] = [
     many("aws:CalledVia"),
     key("aws:CalledViaFirst", Type::Text),
     key("aws:CalledViaLast", Type::Text),
+    key("aws:CalledViaAWSMCP", Type::Text),
     key("aws:ChatbotSourceArn", Type::Arn),
     key("aws:CurrentTime", Type::Date),
     key("aws:Ec2InstanceSourcePrivateIPv4", Type::Address),
@@ -298,6 +299,8 @@ pub(super) const KEYS: [Key; 88] = [
     key("aws:UserAgent", Type::Text),
     key("aws:userid", Type::Text),
     key("aws:username", Type::Text),
+    key("aws:SignInSessionArn", Type::Arn),
+    key("aws:ViaAWSMCPService", Type::Bool),
     key("aws:ViaAWSService", Type::Bool),
     key("aws:VpceAccount", Type::Text),
     key("aws:VpceOrgID", Type::Text),
@@ -341,4 +344,38 @@ pub(super) fn permissions(pattern: &str) -> impl Iterator<Item = &'static str> {
 pub(super) fn after_prefix(action: &str) -> Option<&str> {
     let (service, name) = action.split_once(':')?;
     service.eq_ignore_ascii_case("kms").then_some(name)
+}
+
+/// For a name that is no permission of KMS: the nearest that is one, with its prefix.
+pub(crate) fn unknown_permission(name: &str) -> Option<Option<String>> {
+    let known = || ON_KEY.into_iter().chain(WITHOUT_KEY);
+    if known().any(|k| k.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    let near = known()
+        .map(|k| (super::principals::distance(k, name), k))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    Some(near.map(|(_, name)| format!("kms:{name}")))
+}
+
+/// For a name with a prefix of KMS or of the global keys that is no condition key: the nearest that
+/// is one.
+pub(crate) fn unknown_key(name: &str) -> Option<Option<&'static str>> {
+    let key = ContextKey::new(name);
+    let base = key.base();
+    if !(base.starts_with("kms:") || base.starts_with("aws:")) || known(&key).is_some() {
+        return None;
+    }
+    let near = KEYS
+        .iter()
+        .map(|k| (super::principals::distance(k.name, base), k.name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    Some(near.map(|(_, name)| name))
+}
+
+/// Whether a permission is decided on an alias too.
+pub(crate) fn is_on_alias(name: &str) -> bool {
+    ON_ALIAS.iter().any(|k| k.eq_ignore_ascii_case(name))
 }

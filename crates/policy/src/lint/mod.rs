@@ -4,15 +4,18 @@
 //! and does not replace the decision over all layers.
 
 mod actions;
+mod addresses;
+mod candidates;
 mod catalogue;
 mod catalogue_access;
 mod catalogue_grammar;
 mod edit;
 mod entries;
 mod fixing;
+mod foreign;
 mod identity_center;
 mod keys;
-mod kms;
+pub(crate) mod kms;
 mod lockout;
 mod openness;
 mod organization;
@@ -21,12 +24,15 @@ mod probe;
 mod reach;
 mod refusals;
 mod resources;
+mod search;
+mod strangers;
 mod subject;
+mod trial;
 mod values;
 
 pub use catalogue::{Rule, catalogue, reference};
 pub use edit::{Edit, Fix};
-pub use fixing::{Fixed, fix};
+pub use fixing::{Fixed, Fixes, fix};
 pub use subject::detect_kind;
 
 use crate::document::{Kind, Place, Span};
@@ -218,16 +224,21 @@ const CONSEQUENCES: [(&str, &[&str]); 5] = [
     ("LINT-KEY-NOT-CARRIED", &["LINT-IDC-BOTH-ARNS"]),
 ];
 
+/// A finding that matters less never stands for one that matters more.
 fn drop_consequences(findings: &mut Vec<Finding>) {
-    let present: Vec<(&str, Option<usize>)> =
-        findings.iter().map(|f| (f.rule.id, f.statement)).collect();
+    let present: Vec<(&str, Level, Option<usize>)> = findings
+        .iter()
+        .map(|f| (f.rule.id, f.rule.level, f.statement))
+        .collect();
     findings.retain(|finding| {
         let causes = CONSEQUENCES
             .iter()
             .filter(|(id, _)| *id == finding.rule.id)
             .flat_map(|(_, causes)| causes.iter());
-        !causes
-            .into_iter()
-            .any(|cause| present.contains(&(*cause, finding.statement)))
+        !causes.into_iter().any(|cause| {
+            present.iter().any(|(id, level, statement)| {
+                id == cause && *statement == finding.statement && *level <= finding.rule.level
+            })
+        })
     });
 }

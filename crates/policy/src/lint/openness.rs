@@ -4,158 +4,86 @@
 
 use super::Found;
 use super::kms::permissions;
-use super::probe::{FOREIGN_ACCOUNT, Probe, candidates};
+use super::probe::Probe;
+use super::strangers::{ANY, Entry, Stranger, entry, tells_who};
 use super::subject::{Subject, View};
+use super::trial::Trial;
 use crate::document::{Base, Condition, PrincipalType};
 use crate::generate::Held;
 use crate::matching::principal::{NameKind, kind_of};
-use crate::request::ContextKey;
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     if !subject.is_key_policy() {
         return;
     }
+    let trial = Trial::new(subject.document);
     for view in subject.statements().filter(View::allows) {
         let probe = view.probe(subject.document);
         if view.names_everyone() {
-            everyone(view, &probe, found);
-            fixed_values(view, found);
+            everyone(subject, view, &probe, &trial, found);
+            fixed_values(subject, view, found);
         } else {
-            services(view, &probe, found);
+            services(subject, view, &probe, &trial, found);
         }
         grants(view, &probe, found);
     }
 }
 
-/// Who tries.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stranger {
-    /// A user or role of another account and organisation.
-    Person,
-    /// An AWS service on behalf of another account.
-    Service,
-}
-
-/// What a stranger brings for a key that tells who it is; `None` for keys that it chooses itself.
-fn brings(
-    stranger: Stranger,
-    key: &ContextKey,
-    conditions: &[&Condition],
-) -> Option<Vec<Option<Held>>> {
-    let one = |text: &str| Some(Held::One(text.to_owned()));
-    let many = |text: &str| Some(Held::Many(vec![text.to_owned()]));
-    let person = stranger == Stranger::Person;
-    let organization = "o-zzzzzzzzzz";
-    let paths = "o-zzzzzzzzzz/r-zzzz/ou-zzzz-zzzzzzzz/";
-    Some(match key.base() {
-        "aws:principalaccount" | "kms:calleraccount" if person => vec![one(FOREIGN_ACCOUNT)],
-        "aws:principalorgid" if person => vec![None, one(organization)],
-        "aws:principalorgpaths" if person => vec![None, many(paths)],
-        "aws:principalarn" if person => foreign_arns(conditions, false),
-        "aws:userid" if person => vec![one("AROAZZZZZZZZZZZZZZZZZ:someone")],
-        "aws:principalaccount"
-        | "kms:calleraccount"
-        | "aws:principalorgid"
-        | "aws:principalorgpaths"
-        | "aws:principalarn"
-        | "aws:userid" => vec![None],
-        "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourcearn" | "aws:sourceorgpaths"
-            if person =>
-        {
-            vec![None]
-        }
-        "aws:sourceaccount" => vec![None, one(FOREIGN_ACCOUNT)],
-        "aws:sourceorgid" => vec![None, one(organization)],
-        "aws:sourceorgpaths" => vec![None, many(paths)],
-        "aws:sourcearn" => foreign_arns(conditions, true),
-        // A service sends a context of its own making: it tells the account or resource where a
-        // value is fixed.
-        "kms:encryptioncontext" if !person => foreign_arns(conditions, true),
-        "aws:principalisawsservice" => vec![one(if person { "false" } else { "true" })],
-        "aws:resourceaccount" => vec![one("111122223333")],
-        "aws:resourceorgid" => vec![one("o-a1b2c3d4e5")],
-        "aws:sourceip" | "aws:vpcsourceip" => {
-            vec![None, one("203.0.113.77"), one("2001:db8::77")]
-        }
-        "aws:sourcevpc" | "aws:sourcevpce" | "aws:sourcevpcarn" | "aws:vpceaccount"
-        | "aws:vpceorgid" => {
-            vec![None, one("other")]
-        }
-        _ => return None,
-    })
-}
-
-/// ARNs of another account that listed patterns leave room for.
-fn foreign_arns(conditions: &[&Condition], absent: bool) -> Vec<Option<Held>> {
-    let mut arns: Vec<Option<Held>> = conditions
-        .iter()
-        .flat_map(|c| c.values.iter())
-        .filter_map(|value| {
-            let filled = value.text.replace('*', FOREIGN_ACCOUNT).replace('?', "9");
-            let account = filled.split(':').nth(4).unwrap_or_default();
-            // With an account of its own, or no room at all, the pattern tells whose it is.
-            let own_account = |t: &str| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit());
-            let foreign = value.text.contains(['*', '?'])
-                && !value.text.contains("${")
-                && (!own_account(account) || account == FOREIGN_ACCOUNT);
-            foreign.then_some(Some(Held::One(filled)))
-        })
-        .collect();
-    arns.push(Some(Held::One(format!(
-        "arn:aws:iam::{FOREIGN_ACCOUNT}:role/other"
-    ))));
-    if absent {
-        arns.push(None);
-    }
-    arns
-}
-
-/// Whether the statement's conditions let a stranger in.
-fn admits(probe: &Probe, stranger: Stranger) -> bool {
-    probe.by_key().iter().all(|(key, conditions)| {
-        let values = brings(stranger, key, conditions).unwrap_or_else(|| {
-            let many = super::kms::known(key).is_some_and(|k| k.many);
-            candidates(conditions, many, "x")
-        });
-        probe.any_holds(key, conditions, &values)
-    })
-}
-
-/// The first condition that was meant to tell who calls.
+/// Why a stranger gets in, as far as a condition is to blame: the first that was meant to tell who
+/// calls.
 fn meant_to_narrow(probe: &Probe, stranger: Stranger) -> Option<&Condition> {
     probe
         .by_key()
         .into_iter()
-        .find(|(key, conditions)| {
-            key.base() != "aws:principalisawsservice"
-                && !key.base().starts_with("aws:resource")
-                && key.base() != "kms:encryptioncontext"
-                && brings(stranger, key, conditions).is_some()
+        .find(|on| {
+            tells_who(&on.key, stranger)
+                && on.key.base() != "aws:principalisawsservice"
+                && !on.key.base().starts_with("aws:resource")
+                && on.key.base() != "kms:encryptioncontext"
         })
-        .and_then(|(_, conditions)| conditions.first().copied())
+        .and_then(|on| on.conditions.first().copied())
 }
 
-fn everyone(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
-    let person = admits(probe, Stranger::Person);
-    if !person && !admits(probe, Stranger::Service) {
-        return;
+fn everyone(
+    subject: &Subject<'_>,
+    view: View<'_>,
+    probe: &Probe,
+    trial: &Trial,
+    found: &mut Found<'_>,
+) {
+    let of = |stranger| entry(subject, view, probe, trial, stranger, ANY);
+    let person = of(Stranger::Person);
+    let (stranger, way) = match person {
+        Entry::Open => (Stranger::Person, Entry::Open),
+        _ => match of(Stranger::Service) {
+            Entry::Closed => (Stranger::Person, person),
+            way => (Stranger::Service, way),
+        },
+    };
+    let who = match stranger {
+        Stranger::Person => "principals of every AWS account",
+        Stranger::Service => "AWS services on behalf of every account",
+    };
+    match way {
+        Entry::Closed => {}
+        Entry::HeldBack => {
+            found.add(
+                "LINT-OPEN-HELD-BACK",
+                view.principal_span(),
+                format!("by itself the statement lets in {who}; the Deny statements beside it keep them out"),
+            );
+        }
+        Entry::Open => open(view, probe, stranger, who, found),
     }
-    let stranger = if person {
-        Stranger::Person
-    } else {
-        Stranger::Service
-    };
-    let who = if person {
-        "principals of every AWS account"
-    } else {
-        "AWS services on behalf of every account"
-    };
+}
+
+fn open(view: View<'_>, probe: &Probe, stranger: Stranger, who: &str, found: &mut Found<'_>) {
     if let Some(condition) = meant_to_narrow(probe, stranger) {
         found.add(
             "LINT-CONDITION-FAILS-OPEN",
             condition.key.span,
             format!(
-                "this condition on {} lets in {who}: a positive operator without IfExists and without a value that matches all would not",
+                "this condition on {} lets in {who}: a positive operator without IfExists, with values that are yours alone, would not",
                 condition.key.text
             ),
         );
@@ -165,10 +93,9 @@ fn everyone(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
             view.principal_span(),
             format!(
                 "the statement lets in {who}; narrow it, by {} for example",
-                if person {
-                    "aws:PrincipalOrgID"
-                } else {
-                    "aws:SourceOrgID or aws:SourceAccount"
+                match stranger {
+                    Stranger::Person => "aws:PrincipalOrgID",
+                    Stranger::Service => "aws:SourceOrgID or aws:SourceAccount",
                 }
             ),
         );
@@ -188,21 +115,30 @@ fn gives_use(view: View<'_>) -> bool {
 }
 
 /// Service principals without a condition on whom the service acts for.
-fn services(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
+fn services(
+    subject: &Subject<'_>,
+    view: View<'_>,
+    probe: &Probe,
+    trial: &Trial,
+    found: &mut Found<'_>,
+) {
     let Some(principals) = view.written.principals.as_ref().filter(|p| !p.negated) else {
         return;
     };
-    let named: Vec<_> = principals
+    let mut named = principals
         .entries
         .iter()
-        .filter(|e| e.kind == PrincipalType::Service)
-        .collect();
-    let Some(first) = named.first() else {
-        return;
-    };
-    if !gives_use(view) || !admits(probe, Stranger::Service) {
+        .filter(|e| e.kind == PrincipalType::Service);
+    if !gives_use(view) {
         return;
     }
+    let open = named.find(|e| {
+        let service = Stranger::Service;
+        entry(subject, view, probe, trial, service, &e.name.text) == Entry::Open
+    });
+    let Some(first) = open else {
+        return;
+    };
     found.add(
         "LINT-SERVICE-SOURCE",
         first.name.span,
@@ -213,7 +149,37 @@ fn services(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
     );
 }
 
-/// CreateGrant hands on whatever it names, so that a narrow statement opens wide with it.
+/// What somebody who may create grants without limits asks for: a grant of everything to somebody
+/// else, not for an AWS resource, not through a service, and without constraints.
+fn unlimited_grant() -> [(&'static str, Option<Held>); 8] {
+    let one = |text: &str| Some(Held::One(text.to_owned()));
+    let operations = [
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "CreateGrant",
+        "DescribeKey",
+    ];
+    [
+        ("kms:grantisforawsresource", one("false")),
+        (
+            "kms:grantoperations",
+            Some(Held::Many(operations.map(str::to_owned).into())),
+        ),
+        ("kms:grantconstrainttype", None),
+        (
+            "kms:granteeprincipal",
+            one("arn:aws:iam::999999999999:role/other"),
+        ),
+        ("kms:granteeserviceprincipal", None),
+        ("kms:grantconstraintsourcearn", None),
+        ("kms:viaservice", None),
+        ("kms:encryptioncontext", None),
+    ]
+}
+
+/// CreateGrant hands on whatever it names, so that a narrow statement opens wide with it. Whoever may
+/// replace the policy needs no grant for that.
 fn grants(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
     let Some(principals) = view.written.principals.as_ref().filter(|p| !p.negated) else {
         return;
@@ -222,37 +188,30 @@ fn grants(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
         .entries
         .iter()
         .all(|e| matches!(kind_of(&e.name.text), NameKind::Account(_)));
-    let Some(action) = view
-        .written
-        .actions
-        .as_ref()
-        .filter(|a| !a.negated)
-        .and_then(|a| {
-            a.values
-                .iter()
-                .find(|v| v.text.eq_ignore_ascii_case("kms:CreateGrant"))
-        })
-    else {
+    let action = view.written.actions.as_ref().filter(|a| !a.negated);
+    let Some(action) = action.and_then(|a| {
+        let mut patterns = a.values.iter();
+        patterns.find(|v| super::kms::covers(&v.text, "kms:CreateGrant"))
+    }) else {
         return;
     };
-    let keys = [
-        "kms:grantisforawsresource",
-        "kms:grantoperations",
-        "kms:grantconstrainttype",
-        "kms:granteeprincipal",
-        "kms:granteeserviceprincipal",
-        "kms:grantconstraintsourcearn",
-        "kms:viaservice",
-        "kms:encryptioncontext",
-    ];
-    let narrowed = probe.by_key().iter().any(|(key, conditions)| {
-        keys.contains(&key.base()) && !probe.any_holds(key, conditions, &[None])
+    let rules_anyway = view.speaks_of("kms:PutKeyPolicy");
+    let narrowed = probe.by_key().iter().any(|on| {
+        let asked = unlimited_grant();
+        let value = asked.iter().find(|(name, _)| *name == on.key.base());
+        match (value, on.key.base()) {
+            (Some((_, value)), "kms:grantisforawsresource") => {
+                !probe.any_holds(on, vec![None, value.clone()])
+            }
+            (Some((_, value)), _) => !probe.holds(on, value.clone()),
+            (None, _) => false,
+        }
     });
-    if !delegates && !narrowed {
+    if !delegates && !narrowed && !rules_anyway {
         found.add(
             "LINT-GRANT-UNLIMITED",
             action.span,
-            "whoever may create grants may let anybody use the key; narrow it by kms:GrantIsForAWSResource, kms:GrantOperations or kms:GranteePrincipal",
+            "whoever may create grants may let anybody use the key; narrow it by kms:GrantIsForAWSResource true, ForAllValues on kms:GrantOperations, or kms:GranteePrincipal",
         );
     }
 }
@@ -260,7 +219,7 @@ fn grants(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
 /// Security Hub's KMS.5 and the Config rule behind it count a policy as public unless it gives access
 /// to fixed values only: none with a wildcard or a policy variable. Source: AWS Config Developer
 /// Guide, "kms-key-policy-no-public-access".
-fn fixed_values(view: View<'_>, found: &mut Found<'_>) {
+fn fixed_values(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
     let loose = view.written.conditions.iter().find_map(|condition| {
         let wild = matches!(
             condition.operator.base,
@@ -273,11 +232,16 @@ fn fixed_values(view: View<'_>, found: &mut Found<'_>) {
             .map(|v| (condition, v))
     });
     if let Some((condition, value)) = loose {
+        let remedy = if subject.identity_center {
+            "; `claviger policy generate identity-center --form literal` writes one that passes"
+        } else {
+            ""
+        };
         found.add(
             "LINT-KMS5",
             value.span,
             format!(
-                "by its wording, Security Hub's KMS.5 takes this statement for public access, for {} holds no fixed value; `claviger policy generate identity-center --form literal` writes one that passes",
+                "by its wording, Security Hub's KMS.5 takes this statement for public access, for {} holds no fixed value{remedy}",
                 condition.key.text
             ),
         );

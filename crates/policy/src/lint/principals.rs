@@ -12,7 +12,7 @@ pub(super) const SERVICES: [&str; 2] = ["sso.amazonaws.com", "identitystore.amaz
 
 /// Names of Identity Center that are written where its services are meant. No page of AWS uses
 /// them; the baseline and advanced policies name the two services.
-const MISTAKEN: [&str; 8] = [
+const MISTAKEN: [&str; 9] = [
     "iam-identity-center.amazonaws.com",
     "identity-center.amazonaws.com",
     "identitycenter.amazonaws.com",
@@ -21,6 +21,7 @@ const MISTAKEN: [&str; 8] = [
     "aws-sso.amazonaws.com",
     "awssso.amazonaws.com",
     "sso-admin.amazonaws.com",
+    "ssoadmin.amazonaws.com",
 ];
 
 /// Services whose principals stand in key policies often enough that a slip is worth finding. No
@@ -119,7 +120,7 @@ fn service(view: View<'_>, entry: &Entry, found: &mut Found<'_>) {
             "LINT-SERVICE-UNKNOWN",
             entry.name.span,
             format!("there is no service principal '{name}': IAM Identity Center calls as sso.amazonaws.com and identitystore.amazonaws.com"),
-            both_services(view, entry),
+            both_services(view, entry).map(|fix| fix.widening(reaches_more(view))),
         );
         return;
     }
@@ -128,12 +129,21 @@ fn service(view: View<'_>, entry: &Entry, found: &mut Found<'_>) {
             "LINT-SERVICE-UNKNOWN",
             entry.name.span,
             format!("there is no service principal '{name}'; it is {right}"),
-            Some(Fix::new(
-                format!("write {right}"),
-                replace_text(entry.name.span, &right),
-            )),
+            Some(
+                Fix::new(
+                    format!("write {right}"),
+                    replace_text(entry.name.span, &right),
+                )
+                .widening(reaches_more(view)),
+            ),
         );
     }
+}
+
+/// Whether more is allowed, or less denied, once a name means somebody.
+fn reaches_more(view: View<'_>) -> bool {
+    let negated = view.written.principals.as_ref().is_some_and(|p| p.negated);
+    view.allows() != negated
 }
 
 /// The two services in place of a name that was meant for them.
@@ -183,7 +193,9 @@ fn misspelt(lower: &str, written: &str) -> Option<String> {
     let (label, domain) = lower.split_once('.')?;
     if SERVICES.iter().any(|s| s.split('.').next() == Some(label)) && domain != "amazonaws.com" {
         // Regional, Chinese or slipped: both services have one name everywhere.
-        let is_opted = domain.ends_with("amazonaws.com") || distance(domain, "amazonaws.com") <= 2;
+        let is_opted = domain.ends_with("amazonaws.com")
+            || domain == "amazonaws.com.cn"
+            || distance(domain, "amazonaws.com") <= 2;
         return is_opted.then(|| format!("{label}.amazonaws.com"));
     }
     if distance(domain, "amazonaws.com") <= 2 && domain != "amazonaws.com" {

@@ -1,101 +1,78 @@
 //! Questions to the engine about one statement: do these conditions hold for these keys, and is there
 //! a value for which they do? It decides nothing itself: every answer is the engine's.
 
-use crate::compiled::NoIds;
+use super::candidates;
+use super::search::Assigned;
+use crate::compiled::{NoIds, Policy};
 use crate::decide::{Stack, scene};
-use crate::document::{Base, Condition, Document, Names, Placed, Quantifier, Span, Statement};
-use crate::generate::{Held, Keys, same};
-use crate::request::{Context, ContextKey, Principal, Request, Value};
+use crate::document::{Condition, Document, Statement};
+use crate::generate::{Held, same};
+use crate::request::{Context, ContextKey, Principal, Request};
 use crate::switches::Switches;
 
 /// Stands for another account, organisation and so on.
 pub(super) const FOREIGN_ACCOUNT: &str = "999999999999";
 
-/// The conditions of one statement.
+/// The conditions of one statement, made ready once.
 pub(super) struct Probe {
-    document: Document,
-    statement: Statement,
+    written: Statement,
+    policy: Policy,
 }
 
-/// The keys of a probe: one key under test, fixed ones, and some text for whatever a variable asks.
-struct Scenario<'k> {
-    tested: &'k ContextKey,
-    value: Option<&'k Held>,
-    known: &'k Keys,
+/// The conditions on one key.
+pub(super) struct OnKey<'p> {
+    pub(super) key: ContextKey,
+    pub(super) conditions: Vec<&'p Condition>,
+    /// Their places in the statement.
+    at: Vec<usize>,
 }
 
-impl Context for Scenario<'_> {
-    fn get(&self, key: &ContextKey) -> Option<Value<'_>> {
-        if same(key, self.tested) {
-            return self.value.map(|held| match held {
-                Held::One(text) => Value::one(text.as_str()),
-                Held::Many(values) => Value::many(values.iter().map(String::as_str)),
-            });
-        }
-        self.known.get(key).or(Some(Value::one("v")))
+impl OnKey<'_> {
+    /// Whether a variable stands in one of them.
+    pub(super) fn has_variable(&self) -> bool {
+        let mut values = self.conditions.iter().flat_map(|c| c.values.iter());
+        values.any(|v| v.text.contains("${"))
     }
-}
 
-/// What is always known of the key itself.
-pub(super) fn own_keys() -> Keys {
-    Keys::default()
-        .with("aws:ResourceAccount", "111122223333")
-        .with("aws:ResourceOrgID", "o-a1b2c3d4e5")
-        .with("aws:PrincipalAccount", "111122223333")
-        .with("aws:RequestedRegion", "us-east-1")
+    /// Values that are likely to meet them.
+    pub(super) fn candidates(&self, known: &dyn Context) -> Vec<Option<Held>> {
+        let many = super::kms::known(&self.key).is_some_and(|k| k.many);
+        candidates::values(&self.conditions, many, known)
+    }
 }
 
 impl Probe {
     pub(super) fn new(document: &Document, statement: &Statement) -> Self {
         Self {
-            document: document.clone(),
-            statement: statement.clone(),
+            written: statement.clone(),
+            policy: document
+                .with_only(statement.clone())
+                .compile("probe", &NoIds),
         }
     }
 
     /// The condition keys of the statement, each once, with their conditions.
-    pub(super) fn by_key(&self) -> Vec<(ContextKey, Vec<&Condition>)> {
-        let mut keys: Vec<(ContextKey, Vec<&Condition>)> = Vec::new();
-        for condition in &self.statement.conditions {
+    pub(super) fn by_key(&self) -> Vec<OnKey<'_>> {
+        let mut keys: Vec<OnKey<'_>> = Vec::new();
+        for (index, condition) in self.written.conditions.iter().enumerate() {
             let key = ContextKey::new(&condition.key.text);
-            match keys.iter_mut().find(|(own, _)| same(own, &key)) {
-                Some((_, conditions)) => conditions.push(condition),
-                None => keys.push((key, vec![condition])),
+            match keys.iter_mut().find(|own| same(&own.key, &key)) {
+                Some(own) => {
+                    own.conditions.push(condition);
+                    own.at.push(index);
+                }
+                None => keys.push(OnKey {
+                    key,
+                    conditions: vec![condition],
+                    at: vec![index],
+                }),
             }
         }
         keys
     }
 
-    /// Whether some conditions hold when their key has a value, or has none.
-    pub(super) fn holds(
-        &self,
-        key: &ContextKey,
-        conditions: &[&Condition],
-        value: Option<&Held>,
-        known: &Keys,
-    ) -> bool {
-        let everything = || {
-            Some(Names {
-                negated: false,
-                values: vec![Placed {
-                    text: "*".to_owned(),
-                    span: Span::default(),
-                }],
-            })
-        };
-        let statement = Statement {
-            principals: None,
-            actions: everything(),
-            resources: everything(),
-            conditions: conditions.iter().map(|c| (*c).clone()).collect(),
-            ..self.statement.clone()
-        };
-        let policy = self.document.with_only(statement).compile("probe", &NoIds);
-        let scenario = Scenario {
-            tested: key,
-            value,
-            known,
-        };
+    /// Whether the conditions on a key hold for a call with these keys.
+    pub(super) fn meets(&self, on: &OnKey<'_>, keys: &dyn Context) -> bool {
         let Some(account) = "111122223333".parse().ok() else {
             return false;
         };
@@ -104,134 +81,41 @@ impl Probe {
             "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
             account,
             Principal::Root { account },
-            &scenario,
+            keys,
         );
         let switches = Switches::default();
         let scene = scene(&request, &Stack::default(), &switches);
-        policy
-            .allows()
-            .iter()
-            .chain(policy.denies())
-            .any(|s| s.applies(&scene).is_some())
+        let mut statements = self.policy.allows().iter().chain(self.policy.denies());
+        statements.next().is_some_and(|statement| {
+            on.at.iter().all(|index| {
+                let condition = statement.conditions().get(*index);
+                condition.is_some_and(|c| c.holds(&scene))
+            })
+        })
+    }
+
+    /// Whether they hold when the key has a value, or has none.
+    pub(super) fn holds(&self, on: &OnKey<'_>, value: Option<Held>) -> bool {
+        let own = own_keys();
+        let mut assigned = Assigned::new(&own, "v");
+        assigned.choose(&on.key, value);
+        self.meets(on, &assigned)
     }
 
     /// Whether any of some values, `None` for an absent key, meets the conditions.
-    pub(super) fn any_holds(
-        &self,
-        key: &ContextKey,
-        conditions: &[&Condition],
-        values: &[Option<Held>],
-    ) -> bool {
-        let known = own_keys();
-        values
-            .iter()
-            .any(|value| self.holds(key, conditions, value.as_ref(), &known))
+    pub(super) fn any_holds(&self, on: &OnKey<'_>, values: Vec<Option<Held>>) -> bool {
+        values.into_iter().any(|value| self.holds(on, value))
     }
 }
 
-/// Values that are likely to meet conditions: no key, those listed with their wildcards and
-/// variables filled, values beside them, and one that nobody lists. `filled` stands for a wildcard.
-pub(super) fn candidates(conditions: &[&Condition], many: bool, filled: &str) -> Vec<Option<Held>> {
-    let mut texts: Vec<String> = vec!["other".to_owned()];
-    for condition in conditions {
-        for value in &condition.values {
-            texts.extend(beside(condition.operator.base, &value.text, filled));
-        }
-        texts.extend(
-            typical(condition.operator.base)
-                .iter()
-                .map(|t| (*t).to_owned()),
-        );
-    }
-    let set = many
-        || conditions
-            .iter()
-            .any(|c| c.operator.quantifier != Quantifier::Plain && c.operator.base != Base::Null);
-    let mut values: Vec<Option<Held>> = vec![None];
-    if many || set {
-        values.extend(texts.iter().map(|t| Some(Held::Many(vec![t.clone()]))));
-        values.push(Some(Held::Many(texts.clone())));
-    }
-    if !many {
-        values.extend(texts.into_iter().map(|t| Some(Held::One(t))));
-    }
-    values
-}
-
-/// Values that meet or just miss a listed one.
-fn beside(base: Base, text: &str, filled: &str) -> Vec<String> {
-    let plain = fill_variables(text);
-    match base {
-        Base::NumericEquals
-        | Base::NumericNotEquals
-        | Base::NumericLessThan
-        | Base::NumericLessThanEquals
-        | Base::NumericGreaterThan
-        | Base::NumericGreaterThanEquals => {
-            let mut values = vec![plain.clone()];
-            if let Ok(number) = plain.parse::<i64>() {
-                values.push(number.saturating_sub(1).to_string());
-                values.push(number.saturating_add(1).to_string());
-            }
-            values
-        }
-        Base::IpAddress | Base::NotIpAddress => {
-            vec![plain.split('/').next().unwrap_or_default().to_owned()]
-        }
-        Base::ArnEquals | Base::ArnLike | Base::ArnNotEquals | Base::ArnNotLike if plain == "*" => {
-            vec![format!("arn:aws:iam::{FOREIGN_ACCOUNT}:role/other")]
-        }
-        Base::StringLike
-        | Base::StringNotLike
-        | Base::ArnEquals
-        | Base::ArnLike
-        | Base::ArnNotEquals
-        | Base::ArnNotLike => vec![plain.replace('*', filled).replace('?', "x")],
-        _ => vec![plain],
-    }
-}
-
-/// Values at the ends of what an operator compares.
-fn typical(base: Base) -> &'static [&'static str] {
-    match base {
-        Base::Bool => &["true", "false"],
-        Base::NumericLessThan
-        | Base::NumericLessThanEquals
-        | Base::NumericGreaterThan
-        | Base::NumericGreaterThanEquals
-        | Base::NumericNotEquals => &["0", "-1000000000000", "1000000000000"],
-        Base::DateEquals
-        | Base::DateNotEquals
-        | Base::DateLessThan
-        | Base::DateLessThanEquals
-        | Base::DateGreaterThan
-        | Base::DateGreaterThanEquals => &["1971-01-01T00:00:00Z", "2300-01-01T00:00:00Z"],
-        Base::IpAddress | Base::NotIpAddress => &["203.0.113.77", "2001:db8::77"],
-        Base::ArnNotEquals | Base::ArnNotLike => &["arn:aws:iam::999999999999:role/other"],
-        _ => &[],
-    }
-}
-
-/// A value with its variables replaced by what a probe holds for them.
-fn fill_variables(text: &str) -> String {
-    let known = own_keys();
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        filled.push_str(before);
-        let Some((inside, behind)) = after.split_once('}') else {
-            filled.push_str("${");
-            rest = after;
-            continue;
-        };
-        let name = inside.split(',').next().unwrap_or_default().trim();
-        match known.get(&ContextKey::new(name)) {
-            _ if matches!(inside, "*" | "?" | "$") => filled.push_str(inside),
-            Some(Value::One(value)) => filled.push_str(&value),
-            _ => filled.push('v'),
-        }
-        rest = behind;
-    }
-    filled.push_str(rest);
-    filled
+/// What is always known of the key itself.
+pub(super) fn own_keys() -> Vec<(ContextKey, Option<Held>)> {
+    [
+        ("aws:ResourceAccount", "111122223333"),
+        ("aws:ResourceOrgID", "o-a1b2c3d4e5"),
+        ("aws:PrincipalAccount", "111122223333"),
+        ("aws:RequestedRegion", "us-east-1"),
+    ]
+    .map(|(name, value)| (ContextKey::new(name), Some(Held::One(value.to_owned()))))
+    .into()
 }

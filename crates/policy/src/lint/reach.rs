@@ -2,15 +2,18 @@
 //! Allow that a Deny of the same document takes back whole (`POL-L1`, `POL-E3`).
 
 use super::Found;
+use super::candidates;
 use super::kms::covers;
-use super::probe::candidates;
+use super::probe::own_keys;
+use super::search::Assigned;
 use super::subject::{Subject, View};
-use crate::document::{Base, Condition, PrincipalType};
+use crate::document::{Base, PrincipalType};
 use crate::matching::principal::{NameKind, kind_of};
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     for view in subject.statements() {
         contradiction(subject, view, found);
+        all_but_everything(view, found);
     }
     for view in subject.statements().filter(View::allows) {
         taken_back(subject, view, found);
@@ -18,39 +21,47 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// Conditions on one key that no value meets.
-fn contradiction(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
-    let probe = view.probe(subject.document);
-    for (key, conditions) in probe.by_key() {
-        // Two patterns may meet in a value that neither of them spells out.
-        let patterns = conditions.iter().filter(|c| has_pattern(c)).count();
-        if conditions.len() < 2 || patterns > 1 {
-            continue;
-        }
-        let many = super::kms::known(&key).is_some_and(|k| k.many);
-        let mut values = candidates(&conditions, many, "x");
-        values.extend(candidates(&conditions, many, "q7"));
-        if !probe.any_holds(&key, &conditions, &values) {
+/// `POL-E4`: all but everything is nothing.
+fn all_but_everything(view: View<'_>, found: &mut Found<'_>) {
+    for (names, what) in [
+        (&view.written.actions, "NotAction"),
+        (&view.written.resources, "NotResource"),
+    ] {
+        let everything = names
+            .iter()
+            .filter(|names| names.negated)
+            .flat_map(|names| names.values.iter())
+            .find(|value| value.text == "*");
+        if let Some(value) = everything {
             found.add(
                 "LINT-NEVER-APPLIES",
-                conditions.last().map_or(view.head(), |c| c.key.span),
-                format!(
-                    "the statement never applies: no value of {} meets all its conditions",
-                    key.as_str()
-                ),
+                value.span,
+                format!("the statement never applies: {what} \"*\" leaves nothing"),
             );
         }
     }
 }
 
-fn has_pattern(condition: &Condition) -> bool {
-    !matches!(
-        condition.operator.base,
-        Base::StringEquals | Base::StringNotEquals
-    ) && condition
-        .values
-        .iter()
-        .any(|v| v.text.contains(['*', '?', '$']))
+/// Conditions on one key that no value meets, where every value there is was tried.
+fn contradiction(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
+    let probe = view.probe(subject.document);
+    for on in probe.by_key() {
+        if on.conditions.len() < 2 || !candidates::are_all(&on.conditions) {
+            continue;
+        }
+        let own = own_keys();
+        let values = on.candidates(&Assigned::new(&own, "v"));
+        if !probe.any_holds(&on, values) {
+            found.add(
+                "LINT-NEVER-APPLIES",
+                on.conditions.last().map_or(view.head(), |c| c.key.span),
+                format!(
+                    "the statement never applies: no value of {} meets all its conditions",
+                    on.key.as_str()
+                ),
+            );
+        }
+    }
 }
 
 /// An unconditional Deny to the same principals, or to everyone, of all the same actions.
@@ -61,7 +72,7 @@ fn taken_back(subject: &Subject<'_>, view: View<'_>, found: &mut Found<'_>) {
             && deny.written.principals.as_ref().is_none_or(|p| !p.negated)
             && (view.written.principals.is_none()
                 || deny.names_everyone()
-                || same_principals(view, *deny))
+                || denies_all_of(*deny, view))
             && covers_actions(*deny, view)
             && covers_resources(*deny, view)
     });
@@ -89,7 +100,36 @@ fn names(view: View<'_>) -> Vec<(PrincipalType, &str)> {
 
 fn same_principals(a: View<'_>, b: View<'_>) -> bool {
     let (a, b) = (names(a), names(b));
-    !a.is_empty() && a.iter().all(|name| b.contains(name))
+    let same = |(kind, name): &(PrincipalType, &str)| {
+        b.iter().any(|(other, known)| {
+            kind == other
+                && (name == known
+                    || matches!((kind_of(name), kind_of(known)), (NameKind::Account(a), NameKind::Account(b)) if a == b))
+        })
+    };
+    !a.is_empty() && a.iter().all(same)
+}
+
+/// Whether a Deny to some principals reaches all of an Allow: an account stands for everybody in it.
+fn denies_all_of(deny: View<'_>, allow: View<'_>) -> bool {
+    let (denied, allowed) = (names(deny), names(allow));
+    let reached = |(kind, name): &(PrincipalType, &str)| {
+        denied.iter().any(|(other, known)| {
+            let owner = match kind_of(name) {
+                NameKind::Account(account) => Some(account),
+                NameKind::User | NameKind::Role | NameKind::Session | NameKind::FederatedUser => {
+                    name.split(':').nth(4).and_then(|a| a.parse().ok())
+                }
+                _ => None,
+            };
+            let by_account = match kind_of(known) {
+                NameKind::Account(account) => owner == Some(account),
+                _ => false,
+            };
+            kind == other && (name == known || by_account)
+        })
+    };
+    !allowed.is_empty() && allowed.iter().all(reached)
 }
 
 fn covers_actions(wide: View<'_>, narrow: View<'_>) -> bool {

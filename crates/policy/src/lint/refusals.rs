@@ -2,19 +2,39 @@
 //! looked at where it can be read.
 
 use super::Found;
-use super::edit::{Fix, replace_text};
+use super::edit::{Edit, Fix, replace_text};
 use crate::document::json::{self, Node};
-use crate::document::{Document, Kind, ParseError, Topic, parse_tolerant};
+use crate::document::{Document, Kind, ParseError, Span, Topic, parse_tolerant};
+
+/// What some editors put in front of a text.
+const MARK: char = '\u{feff}';
 
 /// Adds the mistakes; the document, if it can be read at all.
 pub(super) fn check(text: &str, kind: Kind, found: &mut Found<'_>) -> Option<(Document, Node)> {
+    if text.starts_with(MARK) {
+        let span = Span {
+            start: 0,
+            end: MARK.len_utf8(),
+        };
+        let edit = Edit {
+            span,
+            text: String::new(),
+        };
+        found.add_fixed(
+            "LINT-SYNTAX",
+            span,
+            "the text begins with a byte order mark (U+FEFF), which JSON must not have; save the file as UTF-8 without it",
+            Some(Fix::new("take it out", edit)),
+        );
+        return None;
+    }
     let (document, errors) = match parse_tolerant(text, kind) {
         Ok((document, errors)) => (Some(document), errors),
         Err(errors) => (None, errors.0),
     };
     for error in &errors {
-        let message = match &error.instead {
-            Some(instead) => format!("{}; write {instead}", error.what),
+        let message = match error.advice() {
+            Some(advice) => format!("{}; {advice}", error.what),
             None => error.what.clone(),
         };
         found.add_fixed(rule(error.topic), error.span, message, mended(text, error));
@@ -47,8 +67,8 @@ fn mended(text: &str, error: &ParseError) -> Option<Fix> {
     let right = ["Allow", "Deny"]
         .into_iter()
         .find(|right| error.topic == Topic::Effect && right.eq_ignore_ascii_case(written))?;
-    Some(Fix::new(
-        format!("write {right}"),
-        replace_text(error.span, right),
-    ))
+    Some(
+        Fix::new(format!("write {right}"), replace_text(error.span, right))
+            .widening(right == "Allow"),
+    )
 }

@@ -5,7 +5,7 @@ use super::probe::Probe;
 use super::{Finding, Options, Purpose};
 use crate::document::json::{self, Json, Member, Node};
 use crate::document::{
-    Condition, Document, Kind, PrincipalType, Span, Statement, StatementEffect, Version,
+    Base, Condition, Document, Kind, PrincipalType, Span, Statement, StatementEffect, Version,
 };
 use crate::generate::Setting;
 use crate::matching::principal::{NameKind, kind_of};
@@ -62,6 +62,15 @@ impl<'a> View<'a> {
             };
             let key = keys.iter().find(|k| k.name_span == condition.key.span)?;
             Some((operators.as_slice(), operator, key))
+        })
+    }
+
+    /// Whether an action is among those of the statement.
+    pub(super) fn speaks_of(&self, action: &str) -> bool {
+        self.written.actions.as_ref().is_some_and(|actions| {
+            let mut patterns = actions.values.iter();
+            !actions.values.is_empty()
+                && patterns.any(|p| super::kms::covers(&p.text, action)) != actions.negated
         })
     }
 
@@ -173,6 +182,92 @@ impl<'a> Subject<'a> {
             .collect()
     }
 
+    /// Every account that the key may belong to by what the document names, or the one that was told.
+    pub(super) fn possible_accounts(&self) -> Vec<AccountId> {
+        let mut accounts = self.own_accounts();
+        if self.options.account.is_some() {
+            return accounts;
+        }
+        for view in self.statements().filter(View::allows) {
+            let principals = view.written.principals.iter().filter(|p| !p.negated);
+            let named = principals
+                .flat_map(|p| p.entries.iter())
+                .map(|e| e.name.text.as_str());
+            let by_condition = view.written.conditions.iter().filter(|c| {
+                let key = c.key.text.to_ascii_lowercase();
+                matches!(
+                    key.as_str(),
+                    "aws:principalarn"
+                        | "aws:principalaccount"
+                        | "kms:calleraccount"
+                        | "aws:resourceaccount"
+                        | "aws:sourceaccount"
+                )
+            });
+            let listed = by_condition
+                .flat_map(|c| c.values.iter())
+                .map(|v| v.text.as_str());
+            for name in named.chain(listed) {
+                let account = match kind_of(name) {
+                    NameKind::Account(account) => Some(account),
+                    _ => name.split(':').nth(4).and_then(|a| a.parse().ok()),
+                };
+                accounts.extend(account.filter(|a| !accounts.contains(a)));
+            }
+        }
+        // Nobody names more; a guard against a document made to be slow.
+        accounts.truncate(32);
+        accounts
+    }
+
+    /// The accounts that the key may belong to: the one that was told, else those that the document
+    /// says the key is of.
+    pub(super) fn own_accounts(&self) -> Vec<AccountId> {
+        if let Some(account) = self.options.account {
+            return vec![account];
+        }
+        let listed = self.asked_for("aws:ResourceAccount");
+        let mut accounts: Vec<AccountId> = self
+            .setting()
+            .map(|s| s.account)
+            .into_iter()
+            .chain(listed.iter().filter_map(|v| v.parse().ok()))
+            .collect();
+        accounts.dedup();
+        accounts
+    }
+
+    /// The organisations that the key's account may belong to, likewise.
+    pub(super) fn own_organizations(&self) -> Vec<String> {
+        if let Some(organization) = &self.options.organization {
+            return vec![organization.clone()];
+        }
+        let listed = self.asked_for("aws:ResourceOrgID");
+        let mut found: Vec<String> = self
+            .setting()
+            .map(|s| s.organization)
+            .into_iter()
+            .chain(listed.into_iter().map(str::to_owned))
+            .collect();
+        found.dedup();
+        found
+    }
+
+    /// The plain values that an Allow asks for of a condition key.
+    fn asked_for(&self, key: &str) -> Vec<&'a str> {
+        let wanted = ContextKey::new(key);
+        self.conditions()
+            .filter(|(view, c)| {
+                view.allows()
+                    && matches!(c.operator.base, Base::StringEquals | Base::StringLike)
+                    && crate::generate::same(&ContextKey::new(&c.key.text), &wanted)
+            })
+            .flat_map(|(_, c)| c.values.iter())
+            .map(|v| v.text.as_str())
+            .filter(|v| !v.contains(['*', '?', '$']))
+            .collect()
+    }
+
     /// The accounts whose root the document names, in the order of the text.
     pub(super) fn root_accounts(&self) -> Vec<AccountId> {
         let mut accounts = Vec::new();
@@ -211,11 +306,14 @@ impl<'a> Subject<'a> {
     /// What calls of Identity Center are made of: what was told, else what the document says, else
     /// names that nothing depends on.
     pub(super) fn setting(&self) -> Option<Setting> {
-        let first = |key: &str| self.values_of(key).first().map(|v| (*v).to_owned());
+        let first = |key: &str| self.asked_for(key).first().map(|v| (*v).to_owned());
         let account = self
             .options
             .account
-            .or_else(|| first("aws:SourceAccount").and_then(|v| v.parse().ok()))
+            .or_else(|| {
+                let named = self.asked_for("aws:SourceAccount");
+                named.first().and_then(|v| v.parse().ok())
+            })
             .or_else(|| self.root_accounts().first().copied())
             .or_else(|| "111122223333".parse().ok())?;
         let organization = self

@@ -2,6 +2,7 @@
 //! characters, and names that have another form (`POL-O1` … `POL-O7`).
 
 use super::Found;
+use super::addresses::network;
 use super::edit::{Edit, Fix, quoted, replace_text};
 use super::kms::{Type, known};
 use super::subject::{Subject, View};
@@ -96,6 +97,19 @@ fn form(subject: &Subject<'_>, condition: &Condition, value: &Placed, found: &mu
     } else {
         value.text.as_str()
     };
+    let of_session = text.starts_with("arn:")
+        && text.contains(":sts::")
+        && (text.contains(":assumed-role/") || text.contains(":federated-user/"));
+    if of_session && ContextKey::new(&condition.key.text).base() == "aws:principalarn" {
+        if text.contains(":assumed-role/") && condition.operator.base != Base::Null {
+            found.add(
+                "LINT-VALUE-FORM",
+                value.span,
+                format!("'{text}' is no value that {} has: of a session it is the ARN of the role, arn:aws:iam::…:role/…", condition.key.text),
+            );
+        }
+        return;
+    }
     let wild = text.contains(['*', '?']);
     if wild || condition.operator.base == Base::Null || text.is_empty() {
         return;
@@ -165,11 +179,10 @@ fn wildcards(view: View<'_>, condition: &Condition, found: &mut Found<'_>) {
         _ => return,
     };
     let plain = |text: &str| text.replace("${*}", "").replace("${?}", "");
-    let Some(value) = condition
-        .values
-        .iter()
-        .find(|v| plain(&v.text).contains(['*', '?']))
-    else {
+    let Some(value) = condition.values.iter().find(|v| {
+        let text = plain(&v.text);
+        text.contains('*') || (text.contains('?') && !is_free_text(condition))
+    }) else {
         return;
     };
     let fix = view
@@ -180,11 +193,13 @@ fn wildcards(view: View<'_>, condition: &Condition, found: &mut Found<'_>) {
                 .replace("StringEquals", "StringLike")
                 .replace("StringNotEquals", "StringNotLike");
             let taken = like.is_empty() || operators.iter().any(|o| o.name == renamed);
-            (!taken).then(|| {
+            let narrows = view.allows() == (like == "StringNotLike");
+            (!taken && !is_free_text(condition)).then(|| {
                 Fix::new(
                     format!("write {renamed}"),
                     replace_text(operator.name_span, &renamed),
                 )
+                .widening(!narrows)
             })
         });
     found.add_fixed(
@@ -198,6 +213,21 @@ fn wildcards(view: View<'_>, condition: &Condition, found: &mut Found<'_>) {
     );
 }
 
+/// Values that people write themselves, in which a question mark is one.
+fn is_free_text(condition: &Condition) -> bool {
+    matches!(
+        ContextKey::new(&condition.key.text).base(),
+        "kms:encryptioncontext"
+            | "kms:encryptioncontextkeys"
+            | "aws:principaltag"
+            | "aws:resourcetag"
+            | "aws:requesttag"
+            | "aws:tagkeys"
+            | "aws:useragent"
+            | "aws:referer"
+    )
+}
+
 /// `POL-O7`: bits behind the prefix do not matter.
 fn host_bits(condition: &Condition, value: &Placed, found: &mut Found<'_>) {
     if compares(condition.operator.base) != Type::Address {
@@ -206,25 +236,11 @@ fn host_bits(condition: &Condition, value: &Placed, found: &mut Found<'_>) {
     let Some((address, bits)) = value.text.split_once('/') else {
         return;
     };
-    let (Ok(address), Ok(bits)) = (address.parse(), bits.parse::<u32>()) else {
+    let Some(first) = network(&value.text).map(|n| n.first) else {
         return;
     };
-    let network = match address {
-        std::net::IpAddr::V4(v4) => {
-            let mask = u32::MAX
-                .checked_shl(32_u32.saturating_sub(bits))
-                .unwrap_or(0);
-            std::net::IpAddr::V4((u32::from(v4) & mask).into())
-        }
-        std::net::IpAddr::V6(v6) => {
-            let mask = u128::MAX
-                .checked_shl(128_u32.saturating_sub(bits))
-                .unwrap_or(0);
-            std::net::IpAddr::V6((u128::from(v6) & mask).into())
-        }
-    };
-    if network != address {
-        let right = format!("{network}/{bits}");
+    if address.parse() != Ok(first) {
+        let right = format!("{first}/{bits}");
         found.add_fixed(
             "LINT-IP-HOST-BITS",
             value.span,
@@ -249,7 +265,8 @@ fn operator(condition: &Condition, found: &mut Found<'_>) {
         // Every value is a text too, and texts of some keys are ARNs.
         || (matches!(compared, Type::Text) && !matches!(entry.kind, Type::Date | Type::Address | Type::Number))
         || (compared == Type::Arn && entry.kind == Type::Text)
-        || (compared == Type::Number && key.base() == "aws:epochtime");
+        // Both are seconds too, and AWS's own example compares them so.
+        || (compared == Type::Number && matches!(key.base(), "aws:epochtime" | "kms:validto"));
     if !fits {
         found.add(
             "LINT-OPERATOR-TYPE",
