@@ -536,6 +536,47 @@ fn operators_that_order() {
     }
 }
 
+/// POL-G1, POL-G5: a grant is one on a key. A request about none is not allowed by it, where the
+/// switch lets grants pass an SCP.
+#[test]
+fn a_grant_is_on_a_key() {
+    let grants = [Grant {
+        id: "g-1",
+        grantee: GrantPrincipal {
+            name: USER,
+            id: None,
+        },
+        retiring: None,
+        operations: GrantOperations::from_names(["Decrypt"]),
+        constraints: Constraints::default(),
+        issuing_account: account(),
+    }];
+    let stack = Stack {
+        scps: Some(smallvec![claviger_policy::Level {
+            target: "r-ab12",
+            policies: smallvec![],
+        }]),
+        grants: &grants,
+        ..Stack::default()
+    };
+    let mut switches = Switches::default();
+    switches.grant_limits.service_control = false;
+    let principal = Principal::User {
+        account: account(),
+        arn: USER,
+        id: None,
+    };
+    let on_key = Request::on_key("kms:Decrypt", KEY, account(), principal, &Nothing);
+    let on_none = Request::by_identity("kms:Decrypt", "*", None, principal, &Nothing);
+    for (request, allowed, layer) in [
+        (on_key, true, Layer::Grant),
+        (on_none, false, Layer::ServiceControl),
+    ] {
+        let decision = decide(&request, &stack, &switches);
+        assert_eq!((decision.is_allowed(), decision.layer), (allowed, layer));
+    }
+}
+
 /// POL-E6: a condition without values does not hold, whatever the operator makes of a key.
 #[test]
 fn conditions_without_values() {
