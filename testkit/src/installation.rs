@@ -2,13 +2,15 @@
 //! calls that go through the real chain (signature, authorisation, changes, records). It stands in
 //! for the server's commit, not for anything that decides.
 
+use crate::rsa_keys::RsaKeys;
 use claviger_core::bootstrap::{self, Credentials};
 use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{
     Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, RequestMeta,
-    ServiceError, decide, resume,
+    ServiceError, decide, resume, resume_with_key,
 };
 use claviger_core::due;
+use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, RowDecoder, Snapshot, Stored};
 use claviger_crypto::{Sealer, hex, hmac_sha256};
 use claviger_model::{SERVICES, Service};
@@ -71,6 +73,8 @@ pub struct Installation {
     pub now: Timestamp,
     /// Disputed points of the policy language.
     pub switches: Switches,
+    /// How much of something an account may have; set it as low as you like.
+    pub quotas: Quotas,
     /// All records so far.
     pub records: Vec<Record>,
     /// All rows as the store would hold them, by collection and row.
@@ -85,6 +89,8 @@ pub struct Installation {
     pub region: String,
     /// Answers questions to key stores; without one they fail.
     pub key_store: Option<KeyStore>,
+    /// Where new RSA keys come from.
+    pub rsa_keys: RsaKeys,
     entropy: SeededEntropy,
 }
 
@@ -113,6 +119,7 @@ impl Installation {
             key_use: &key_use,
             now,
             switches: &switches,
+            quotas: &Quotas::DEFAULT,
         };
         let made = bootstrap::development(conditions, [7; 32]).expect("the bootstrap");
         let (admin, outsider) = (Login::of(&made.admin), Login::of(&made.outsider));
@@ -122,6 +129,7 @@ impl Installation {
             key_use,
             now,
             switches,
+            quotas: Quotas::DEFAULT,
             records: Vec::new(),
             rows: BTreeMap::new(),
             admin,
@@ -129,6 +137,7 @@ impl Installation {
             source_ip: "127.0.0.1".to_owned(),
             region: "us-east-1".to_owned(),
             key_store: None,
+            rsa_keys: RsaKeys::default(),
             entropy,
         };
         installation.commit(made.outcome).expect("the bootstrap");
@@ -144,6 +153,7 @@ impl Installation {
             key_use: &self.key_use,
             now: self.now,
             switches: &self.switches,
+            quotas: &self.quotas,
         }
     }
 
@@ -209,7 +219,7 @@ impl Installation {
     /// Decides without committing; asks the key store as often as needed.
     ///
     /// # Panics
-    /// When there are more than eight questions to key stores.
+    /// When more than eight things must be done outside for one request.
     pub fn decide(
         &mut self,
         caller: Caller,
@@ -221,6 +231,7 @@ impl Installation {
             service,
             operation: operation.to_owned(),
             document: Ok(Arc::new(document)),
+            throttled: false,
         };
         let meta = RequestMeta {
             request_id: uuid_v4(&mut self.entropy),
@@ -239,6 +250,10 @@ impl Installation {
                 Decision::Ask(call, waiting) => {
                     let answer = self.answer(&call);
                     decision = resume(self.conditions(), waiting, call, answer);
+                }
+                Decision::NeedsKey(spec, waiting) => {
+                    let made = Ok(self.rsa_keys.next(spec));
+                    decision = resume_with_key(self.conditions(), waiting, made);
                 }
             }
         }
@@ -296,7 +311,12 @@ impl Installation {
 
     /// Moves time on and does what falls due.
     pub fn advance_days(&mut self, days: i64) {
-        self.now = self.now.plus_days(days);
+        self.advance_seconds(days * 86_400);
+    }
+
+    /// Moves time on and does what falls due.
+    pub fn advance_seconds(&mut self, seconds: i64) {
+        self.now = self.now.plus_seconds(seconds);
         loop {
             let mut entropy = SeededEntropy::new(self.seed());
             let next = due::next(self.conditions(), &mut entropy).expect("due work");

@@ -9,3 +9,5 @@
 
 pub mod faulty_store;
 pub mod installation;
+pub mod rsa_keys;
+pub mod wrapping;

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -118,3 +119,21 @@ def fresh(tmp_path):
     running = Service(tmp_path / "dir").start()
     yield running
     running.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def emulator():
+    """The endpoint of moto as a server, for services that Claviger does not serve."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = pathlib.Path(sys.executable).with_name("moto_server")
+    process = subprocess.Popen([sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment())
+    for line in process.stdout:
+        if "Running on" in line:
+            break
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.stdout.read()
+    process.wait()

@@ -1,10 +1,6 @@
 """Beside an emulator of other services: what Claviger serves goes to it, the rest to moto."""
-import pathlib
-import socket
 import subprocess
 import sys
-
-import pytest
 
 from conftest import clean_environment
 
@@ -17,23 +13,6 @@ s3 = boto3.client("s3")
 s3.create_bucket(Bucket="beside")
 print([b["Name"] for b in s3.list_buckets()["Buckets"]])
 """
-
-
-@pytest.fixture
-def emulator():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = pathlib.Path(sys.executable).with_name("moto_server")
-    process = subprocess.Popen([sys.executable, str(program), "-H", "127.0.0.1", "-p", str(port)],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment())
-    for line in process.stdout:
-        if "Running on" in line:
-            break
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.stdout.read()
-    process.wait()
 
 
 def test_each_service_has_its_endpoint(service, emulator):

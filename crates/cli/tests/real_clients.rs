@@ -61,14 +61,19 @@ macro_rules! files {
 }
 
 files!(
+    asymmetric,
     awscli,
     beside_an_emulator,
     config_files,
     durability,
+    encryption_clients,
     example,
     explain,
+    grants,
     identity_center_boto3,
+    import,
     kms_boto3,
+    multi_region,
     principals_boto3,
     serve,
     terminal

@@ -7,11 +7,13 @@ mod considered;
 mod error;
 mod exported_case;
 mod facts;
+mod grants_in_play;
 mod key_store;
 mod object;
 mod op;
 mod outcome;
 mod record;
+mod rsa_key;
 mod serve;
 mod turn;
 
@@ -24,7 +26,8 @@ pub use key_store::{
     KeyStoreAnswer, KeyStoreCall, KeyStoreFailure, KeyStoreRequest, Pending, Resume,
 };
 pub use object::Object;
-pub use op::{Op, RecordParts, Request, RequestMeta};
+pub use op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 pub use outcome::{Decision, Interrupt, Outcome, Reply};
+pub use rsa_key::{MadeKey, resume_with_key};
 pub use serve::{Arrival, Served, decide, resume};
 pub use turn::{Conditions, Turn};

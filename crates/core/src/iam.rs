@@ -24,6 +24,7 @@ pub(crate) use document::{session_policy, size};
 pub(crate) use managed::{ADMINISTRATOR_ACCESS, managed_document, managed_policy};
 pub(crate) use new_access_key::{new_access_key, new_secret_access_key};
 pub(crate) use principals::{resolve_arn, resolve_principals};
+pub(crate) use service_principals::is_service_principal;
 pub(crate) use tags::{checked as checked_tags, same_key};
 pub(crate) use trail_parts::parameters as trail_parameters;
 

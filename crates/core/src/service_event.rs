@@ -18,8 +18,26 @@ pub(crate) struct ServiceEvent {
 impl ServiceEvent {
     /// Adds the event's record to a turn.
     pub(crate) fn record(self, turn: &mut Turn<'_>) {
-        let event_id = uuid_v4(turn.entropy());
+        let record = self.built(turn);
+        turn.add_record(record);
+    }
+
+    /// Adds the record of an event that AWS writes down as an API call of its own, with a request
+    /// id and the response elements.
+    pub(crate) fn record_as_call(self, response: Option<Json>, turn: &mut Turn<'_>) {
+        let request_id = Some(uuid_v4(turn.entropy()));
         let record = Record {
+            event_type: EventType::AwsApiCall,
+            request_id,
+            response_elements: response,
+            ..self.built(turn)
+        };
+        turn.add_record(record);
+    }
+
+    fn built(self, turn: &mut Turn<'_>) -> Record {
+        let event_id = uuid_v4(turn.entropy());
+        Record {
             user_identity: UserIdentity::Internal {
                 account_id: self.account,
                 invoked_by: "AWS Internal".into(),
@@ -44,7 +62,6 @@ impl ServiceEvent {
             shared_event_id: None,
             service_event_details: self.details,
             tls_details: None,
-        };
-        turn.add_record(record);
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod alias;
 mod change;
 mod grant;
+mod grant_index;
 mod iam;
 mod identity_center;
 mod key;
@@ -19,6 +20,7 @@ pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
 pub use grant::{Grant, GrantPrincipal};
+pub(crate) use grant_index::Asked;
 pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
 pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
@@ -32,10 +34,9 @@ pub use policy_text::{PolicyKind, PolicyText};
 pub use table::{Row, RowName, Stored, Table, row_name};
 pub use usage::{KeyUse, LastUse};
 
-use claviger_types::{
-    AccountId, AliasName, GrantId, KeyArn, KeyId, MaterialId, RegionName, Timestamp,
-};
+use claviger_types::{AccountId, AliasName, KeyArn, KeyId, MaterialId, RegionName, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// Account, Region and id of a key: where it is in the state.
@@ -92,12 +93,16 @@ pub struct Snapshot {
     pub(crate) grants: Table<Grant>,
     pub(crate) instances: Table<Instance>,
     pub(crate) directory_users: Table<DirectoryUser>,
-    /// Which aliases point at a key; follows from `aliases`.
-    aliases_of_key: imbl::OrdMap<KeyPlace, imbl::OrdSet<AliasName>>,
+    /// Which aliases point at a key; follows from `aliases`. A name without text stands before all.
+    aliases_of_key: imbl::OrdSet<(KeyPlace, Option<AliasName>)>,
+    /// What grants are found by; follows from `grants`.
+    grant_index: grant_index::GrantIndex,
     /// Which account owns the key of an id in a Region; follows from `keys`.
     owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
     /// Keys by the moment at which time does something to them; follows from `keys`.
     due_keys: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// How many customer managed keys an account has in a Region; follows from `keys`.
+    customer_keys: imbl::OrdMap<(AccountId, RegionName), usize>,
     /// Who has a unique attribute; follows from `directory_users`.
     unique_attributes: imbl::OrdMap<(String, UniqueAttribute), String>,
 }
@@ -143,47 +148,66 @@ impl Snapshot {
         self.due_keys.get_min().map(|(date, place)| (*date, place))
     }
 
-    /// The keys of an account in a Region, by key id.
+    /// The keys of an account in a Region, by key id, after one.
     pub fn keys_in<'a>(
         &'a self,
         account: AccountId,
         region: &'a RegionName,
+        after: Option<KeyId>,
     ) -> impl Iterator<Item = &'a Arc<Key>> {
-        let start = KeyPlace {
+        let place = |id| KeyPlace {
             account,
             region: region.clone(),
-            id: KeyId::lowest(),
+            id,
+        };
+        let start = match after {
+            Some(id) => Bound::Excluded(place(id)),
+            None => Bound::Included(place(KeyId::lowest())),
         };
         self.keys
-            .range(start..)
+            .range((start, Bound::Unbounded))
             .take_while(move |(place, _)| place.account == account && &place.region == region)
             .map(|(_, row)| &row.value)
     }
 
-    /// The aliases of an account in a Region, by name.
+    /// How many customer managed keys an account has in a Region.
+    #[must_use]
+    pub fn customer_keys(&self, account: AccountId, region: &RegionName) -> usize {
+        let place = (account, region.clone());
+        self.customer_keys.get(&place).copied().unwrap_or_default()
+    }
+
+    /// The aliases of an account in a Region, by name, after one.
     pub fn aliases_in<'a>(
         &'a self,
         account: AccountId,
         region: &'a RegionName,
+        after: Option<AliasName>,
     ) -> impl Iterator<Item = &'a Arc<Alias>> {
+        let start = match after {
+            Some(name) => Bound::Excluded((account, region.clone(), name)),
+            None => Bound::Included((account, region.clone(), AliasName::lowest())),
+        };
         self.aliases
-            .values()
-            .map(|row| &row.value)
-            .filter(move |a| a.account == account && &a.region == region)
+            .range((start, Bound::Unbounded))
+            .take_while(move |((own, at, _), _)| *own == account && at == region)
+            .map(|(_, row)| &row.value)
     }
 
     /// The names of the aliases that point at a key.
     pub fn aliases_of<'a>(&'a self, key: &'a KeyPlace) -> impl Iterator<Item = &'a AliasName> {
-        self.aliases_of_key.get(key).into_iter().flatten()
+        self.aliases_of_key
+            .range((key.clone(), None)..)
+            .take_while(move |(own, _)| own == key)
+            .filter_map(|(_, name)| name.as_ref())
     }
 
     /// The grants on a key, by id.
-    pub fn grants_of<'a>(&'a self, key: &'a KeyPlace) -> impl Iterator<Item = &'a Arc<Grant>> {
-        let start = (key.clone(), GrantId::from_bytes(&[0; 32]));
-        self.grants
-            .range(start..)
-            .take_while(move |((k, _), _)| k == key)
-            .map(|(_, row)| &row.value)
+    pub fn grants_of<'s, 'k>(
+        &'s self,
+        key: &'k KeyPlace,
+    ) -> impl Iterator<Item = &'s Arc<Grant>> + use<'s, 'k> {
+        self.grants_after(key, None)
     }
 
     /// The materials of a key, by id.

@@ -9,13 +9,13 @@
 
 use claviger_core::chain::{
     Arrival, Decision, KeyStoreAnswer, KeyStoreFailure, KeyStoreRequest, RequestMeta, decide,
-    resume,
+    resume, resume_with_key,
 };
 use claviger_core::state::{
     Key, KeyManager, KeyPlace, KeyState, KeyStoreKey, Material, MaterialInfo, Origin, PolicyKind,
     PolicyText, Stored,
 };
-use claviger_crypto::{KeySpec, KeyUsage, Place};
+use claviger_crypto::{KeyMaterial, KeySpec, KeyUsage, MaterialError, Place};
 use claviger_testkit::installation::{Installation, service_of};
 use claviger_types::{KeyId, MaterialId, Secret, SeededEntropy, Tag};
 use serde_json::json;
@@ -179,17 +179,9 @@ fn a_resumed_request_is_authorised_again() {
         document: Ok(Arc::new(
             json!({"KeyId": key.arn.as_str(), "Plaintext": "aGVsbG8="}),
         )),
+        throttled: false,
     };
-    let meta = RequestMeta {
-        request_id: "r".to_owned(),
-        region: "us-east-1".parse().unwrap(),
-        source_ip: "127.0.0.1".to_owned(),
-        caller_ip: "127.0.0.1".parse().ok(),
-        user_agent: "t".to_owned(),
-        secure_transport: false,
-        tls: None,
-    };
-    let first = decide(installation.conditions(), caller, arrival, meta, [1; 32]);
+    let first = decide(installation.conditions(), caller, arrival, meta(), [1; 32]);
     let Decision::Ask(call, waiting) = first else {
         panic!("it should ask");
     };
@@ -213,12 +205,75 @@ fn a_resumed_request_is_authorised_again() {
     assert_eq!(outcome.records.len(), 1);
 }
 
+fn meta() -> RequestMeta {
+    RequestMeta {
+        request_id: "r".to_owned(),
+        region: "us-east-1".parse().unwrap(),
+        source_ip: "127.0.0.1".to_owned(),
+        caller_ip: "127.0.0.1".parse().ok(),
+        user_agent: "t".to_owned(),
+        secure_transport: false,
+        tls: None,
+    }
+}
+
+/// A request that waits for an RSA key is decided with it as often as needed, on other snapshots too:
+/// the key that was made is not made again, and what it is decided into is the same.
+#[test]
+fn an_rsa_key_is_kept_while_a_request_is_decided_again() {
+    let mut installation = Installation::new();
+    let admin = installation.admin.clone();
+    let service = service_of("kms");
+    let caller = installation.caller(&admin, service).unwrap();
+    let arrival = Arrival {
+        service,
+        operation: "CreateKey".to_owned(),
+        throttled: false,
+        document: Ok(Arc::new(
+            json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+        )),
+    };
+    let first = decide(installation.conditions(), caller, arrival, meta(), [1; 32]);
+    let Decision::NeedsKey(spec, waiting) = first else {
+        panic!("it should need a key");
+    };
+    assert_eq!(spec, KeySpec::Rsa2048);
+    let made = Arc::new(KeyMaterial::generate(spec, &mut SeededEntropy::new([0; 32])).unwrap());
+    let mut replies = Vec::new();
+    for _ in 0..2 {
+        let again = resume_with_key(
+            installation.conditions(),
+            waiting.clone(),
+            Ok(Arc::clone(&made)),
+        );
+        let Decision::Done(outcome) = again else {
+            panic!("it should be done");
+        };
+        replies.push(outcome.result.unwrap().0.to_vec());
+        installation
+            .call(&admin, "kms", "CreateKey", json!({}))
+            .unwrap();
+    }
+    assert_eq!(replies[0], replies[1]);
+    let failed = resume_with_key(
+        installation.conditions(),
+        waiting,
+        Err(MaterialError::Failed(spec)),
+    );
+    let Decision::Done(outcome) = failed else {
+        panic!("it should be done");
+    };
+    let refused = outcome.result.unwrap_err();
+    assert_eq!(refused.shape.code, "KMSInternalException");
+    assert_eq!(outcome.records.len(), 1);
+}
+
 #[test]
 fn an_operation_that_is_not_served_is_unknown_and_recorded() {
     let mut installation = Installation::new();
     let admin = installation.admin.clone();
     for (service, operation, code) in [
-        ("kms", "Sign", "UnknownOperationException"),
+        ("kms", "ConnectCustomKeyStore", "UnknownOperationException"),
         ("kms", "NoSuchThing", "UnknownOperationException"),
         ("iam", "CreateGroup", "InvalidAction"),
         (

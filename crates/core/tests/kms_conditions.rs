@@ -193,6 +193,18 @@ fn condition_keys() {
             true,
         ),
         (
+            "EnableKeyRotation",
+            json!({"KeyId": "KEY"}),
+            json!({"NumericEquals": {"kms:RotationPeriodInDays": "365"}}),
+            true,
+        ),
+        (
+            "EnableKeyRotation",
+            json!({"KeyId": "KEY", "RotationPeriodInDays": 90}),
+            json!({"NumericGreaterThan": {"kms:RotationPeriodInDays": "90"}}),
+            false,
+        ),
+        (
             "DisableKey",
             json!({"KeyId": "KEY"}),
             json!({"NumericGreaterThanEquals": {"kms:TrailingDaysWithoutKeyUsage": "90"}}),
@@ -242,6 +254,122 @@ fn condition_keys() {
                 );
             }
         }
+    }
+}
+
+/// Condition keys of imports. A request that is let in goes on to what is wrong with it otherwise.
+#[test]
+fn condition_keys_of_imports() {
+    let parameters =
+        json!({"WrappingAlgorithm": "RSAES_PKCS1_V1_5", "WrappingKeySpec": "RSA_4096"});
+    let token = json!({"ImportToken": "eA==", "EncryptedKeyMaterial": "eA=="});
+    // 2026-01-05T10:00:00Z is now.
+    let expires = json!({"ImportToken": "eA==", "EncryptedKeyMaterial": "eA==",
+        "ValidTo": 1_767_607_200 + 86_400});
+    let stays = json!({"ImportToken": "eA==", "EncryptedKeyMaterial": "eA==",
+        "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"});
+    let (get, import) = ("GetParametersForImport", "ImportKeyMaterial");
+    let denied = "AccessDeniedException";
+    let (refused, let_in) = (
+        "UnsupportedOperationException",
+        "InvalidImportTokenException",
+    );
+    for (operation, more, condition, expect) in [
+        (
+            get,
+            &parameters,
+            json!({"StringEquals": {"kms:WrappingAlgorithm": "RSAES_PKCS1_V1_5"}}),
+            refused,
+        ),
+        (
+            get,
+            &parameters,
+            json!({"StringEquals": {"kms:WrappingAlgorithm": "RSAES_OAEP_SHA_256"}}),
+            denied,
+        ),
+        (
+            get,
+            &parameters,
+            json!({"StringEquals": {"kms:WrappingKeySpec": "RSA_4096"}}),
+            refused,
+        ),
+        (
+            get,
+            &parameters,
+            json!({"StringNotEquals": {"kms:WrappingKeySpec": "RSA_4096"}}),
+            denied,
+        ),
+        (
+            get,
+            &parameters,
+            json!({"StringEquals": {"kms:KeyOrigin": "EXTERNAL"}}),
+            refused,
+        ),
+        (
+            get,
+            &parameters,
+            json!({"StringEquals": {"kms:ExpirationModel": "KEY_MATERIAL_EXPIRES"}}),
+            denied,
+        ),
+        // What is omitted counts as its default.
+        (
+            import,
+            &expires,
+            json!({"StringEquals": {"kms:ExpirationModel": "KEY_MATERIAL_EXPIRES"}}),
+            let_in,
+        ),
+        (
+            import,
+            &stays,
+            json!({"StringEquals": {"kms:ExpirationModel": "KEY_MATERIAL_EXPIRES"}}),
+            denied,
+        ),
+        (
+            import,
+            &stays,
+            json!({"StringEquals": {"kms:ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}}),
+            let_in,
+        ),
+        (
+            import,
+            &expires,
+            json!({"DateLessThan": {"kms:ValidTo": "2026-01-06T10:00:01Z"}}),
+            let_in,
+        ),
+        (
+            import,
+            &expires,
+            json!({"DateLessThan": {"kms:ValidTo": "2026-01-06T10:00:00Z"}}),
+            denied,
+        ),
+        (
+            import,
+            &stays,
+            json!({"DateLessThan": {"kms:ValidTo": "2026-01-06T10:00:01Z"}}),
+            denied,
+        ),
+        (
+            import,
+            &stays,
+            json!({"Null": {"kms:ValidTo": "true"}}),
+            let_in,
+        ),
+        // Parameters that contradict each other are refused before anybody is asked.
+        (
+            import,
+            &token,
+            json!({"Bool": {"aws:ViaAWSService": "true"}}),
+            "ValidationException",
+        ),
+    ] {
+        let mut s = Scene::new();
+        let alice = s.alice.clone();
+        let made = s.admin("CreateKey", json!({"Origin": "EXTERNAL"})).unwrap();
+        s.allow(json!([{"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition}]));
+        let mut document = more.clone();
+        document["KeyId"] = made["KeyMetadata"]["Arn"].clone();
+        let (code, message) = s.call(&alice, operation, document).unwrap_err();
+        assert_eq!(code, expect, "{operation} {more} {condition}: {message}");
     }
 }
 

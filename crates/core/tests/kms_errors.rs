@@ -159,9 +159,9 @@ fn created() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ),
         (
             "CreateKey",
-            json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
+            json!({"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"}),
             "UnsupportedOperationException",
-            "KeySpec RSA_2048 is not supported by this service; use SYMMETRIC_DEFAULT.",
+            "KeySpec SM2 is not supported in this Region: it belongs to the China Regions.",
         ),
         (
             "CreateKey",

@@ -104,6 +104,15 @@ wire_names! {
 }
 
 wire_names! {
+    /// What the `Message` of `Sign` and `Verify` is.
+    MessageType {
+        Raw = "RAW",
+        Digest = "DIGEST",
+        ExternalMu = "EXTERNAL_MU",
+    }
+}
+
+wire_names! {
     /// How `GenerateMac` authenticates.
     MacAlgorithm {
         HmacSha224 = "HMAC_SHA_224",
@@ -124,6 +133,37 @@ wire_names! {
     /// How `Encapsulate` encapsulates.
     EncapsulationAlgorithm {
         MlKem = "ML_KEM",
+    }
+}
+
+wire_names! {
+    /// The pair of a wrapping key; SM2 belongs to the China Regions.
+    WrappingKeySpec {
+        Rsa2048 = "RSA_2048",
+        Rsa3072 = "RSA_3072",
+        Rsa4096 = "RSA_4096",
+    }
+}
+
+impl WrappingKeySpec {
+    /// Length of the modulus, in bytes.
+    #[must_use]
+    pub const fn modulus_len(self) -> usize {
+        match self {
+            Self::Rsa2048 => 256,
+            Self::Rsa3072 => 384,
+            Self::Rsa4096 => 512,
+        }
+    }
+}
+
+wire_names! {
+    /// How imported material is wrapped. `RSAES_PKCS1_V1_5` has been refused since October 2023.
+    WrappingAlgorithm {
+        RsaesOaepSha1 = "RSAES_OAEP_SHA_1",
+        RsaesOaepSha256 = "RSAES_OAEP_SHA_256",
+        RsaAesKeyWrapSha1 = "RSA_AES_KEY_WRAP_SHA_1",
+        RsaAesKeyWrapSha256 = "RSA_AES_KEY_WRAP_SHA_256",
     }
 }
 
@@ -156,6 +196,20 @@ pub enum KeyFamily {
     Asymmetric,
     /// An HMAC key.
     Hmac,
+}
+
+impl EncryptionAlgorithm {
+    /// The most bytes of plaintext that it encrypts under a key of a spec; `None` where they do not
+    /// go together. RSA: the modulus less two hashes and two bytes (RFC 8017, section 7.1.1).
+    #[must_use]
+    pub const fn most_plaintext(self, spec: KeySpec) -> Option<usize> {
+        match (self, spec, spec.modulus_len()) {
+            (Self::SymmetricDefault, KeySpec::SymmetricDefault, _) => Some(4096),
+            (Self::RsaesOaepSha1, _, Some(modulus)) => Some(modulus - 42),
+            (Self::RsaesOaepSha256, _, Some(modulus)) => Some(modulus - 66),
+            _ => None,
+        }
+    }
 }
 
 impl KeySpec {
@@ -249,6 +303,46 @@ impl KeySpec {
             Self::MlKem512 | Self::MlKem768 | Self::MlKem1024 => &[EncapsulationAlgorithm::MlKem],
             _ => &[],
         }
+    }
+
+    /// Length of the modulus of an RSA key, in bytes.
+    #[must_use]
+    pub const fn modulus_len(self) -> Option<usize> {
+        match self {
+            Self::Rsa2048 => Some(256),
+            Self::Rsa3072 => Some(384),
+            Self::Rsa4096 => Some(512),
+            _ => None,
+        }
+    }
+
+    /// Length of an HMAC key that KMS generates, in bytes: that of the hash (KMS Developer Guide,
+    /// "HMAC keys").
+    #[must_use]
+    pub const fn hmac_len(self) -> Option<usize> {
+        match self {
+            Self::Hmac224 => Some(28),
+            Self::Hmac256 => Some(32),
+            Self::Hmac384 => Some(48),
+            Self::Hmac512 => Some(64),
+            _ => None,
+        }
+    }
+
+    /// Whether `GenerateDataKeyPair` makes pairs of this spec (`DataKeyPairSpec` of the model).
+    #[must_use]
+    pub const fn is_data_key_pair(self) -> bool {
+        !matches!(
+            self,
+            Self::SymmetricDefault
+                | Self::Hmac224
+                | Self::Hmac256
+                | Self::Hmac384
+                | Self::Hmac512
+                | Self::MlDsa44
+                | Self::MlDsa65
+                | Self::MlDsa87
+        )
     }
 
     /// Whether material of this spec can be imported (KMS Developer Guide, "Importing key

@@ -13,8 +13,6 @@
 
 mod connection;
 pub mod identity_center;
-mod key_policy;
 
 pub use aws_config::SdkConfig;
 pub use connection::{Endpoint, LoopbackEndpoint, NoAuthority};
-pub use key_policy::{KeyPolicy, Principal, Statement, Values, baseline};

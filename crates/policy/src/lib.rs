@@ -26,7 +26,7 @@ mod switches;
 
 pub use compiled::{NoIds, Policy, Resolve};
 pub use decide::{
-    Decision, Effect, Layer, Level, Stack, StatementRef, decide, works_across_accounts,
+    Decision, Effect, Layer, Level, Stack, StatementRef, decide, grant_fits, works_across_accounts,
 };
 pub use document::{
     Document, Kind, ParseError, ParseErrors, Place, PrincipalName, PrincipalType, Span, Topic,
@@ -34,8 +34,8 @@ pub use document::{
 };
 pub use explain::{Explanation, explain};
 pub use request::{
-    ChildGrant, Constraints, Context, ContextKey, Grant, GrantOperations, GrantPrincipal,
-    Principal, Request, ResourceRules, Value,
+    ChildGrant, Constraints, Context, ContextKey, Grant, GrantOperation, GrantOperations,
+    GrantPrincipal, Principal, Request, ResourceRules, Value, takes_context,
 };
 pub use switches::{
     AnyValueIfExists, ConstraintNames, EmptyText, GrantLimits, NonArnUnderNegation, NotPrincipal,

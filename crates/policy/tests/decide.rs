@@ -9,14 +9,15 @@
 
 use claviger_policy::case::{Case, read};
 use claviger_policy::{
-    AnyValueIfExists, ConstraintNames, Context, ContextKey, Decision, Effect, EmptyText,
-    GrantLimits, Kind, Layer, NoIds, NonArnUnderNegation, NotPrincipal, Policy, Principal, Request,
-    Resolve, ResourceWildcards, Stack, Switches, Value, VariablesInBool, WildcardPrincipal, decide,
-    parse,
+    AnyValueIfExists, ConstraintNames, Constraints, Context, ContextKey, Decision, Effect,
+    EmptyText, Grant, GrantLimits, GrantOperations, GrantPrincipal, Kind, Layer, NoIds,
+    NonArnUnderNegation, NotPrincipal, Policy, Principal, Request, Resolve, ResourceWildcards,
+    Stack, Switches, Value, VariablesInBool, WildcardPrincipal, decide, parse,
 };
 use claviger_types::{AccountId, Arn, Timestamp, UniqueId};
 use smallvec::smallvec;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const USER: &str = "arn:aws:iam::111122223333:user/alice";
@@ -85,22 +86,38 @@ fn ids_decide_and_not_names() {
 fn a_bare_id_covers_as_the_arn_does() {
     let id: UniqueId = "AIDAEXAMPLEEXAMPLE001".parse().unwrap();
     let other: UniqueId = "AIDAEXAMPLEEXAMPLE002".parse().unwrap();
+    let account = account();
     let statement = r#"{"Effect":"Allow","Principal":{"AWS":"AIDAEXAMPLEEXAMPLE001"},"Action":"kms:*","Resource":"*"}"#;
     let key_policy = policy(Kind::Resource, "default", statement, &NoIds);
-    for (user_id, allowed) in [(Some(&id), true), (Some(&other), false), (None, false)] {
-        let principal = Principal::FederatedUser {
-            account: account(),
-            arn: "arn:aws:sts::111122223333:federated-user/alice",
-            user_arn: Some(USER),
-            user_id,
-        };
-        let request = Request::on_key("kms:Decrypt", KEY, account(), principal, &Nothing);
-        let stack = Stack {
-            resource: Some(&key_policy),
-            ..Stack::default()
-        };
-        let decision = decide(&request, &stack, &Switches::default());
-        assert_eq!(decision.is_allowed(), allowed, "{user_id:?}");
+    for (own, allowed) in [(Some(&id), true), (Some(&other), false), (None, false)] {
+        for principal in [
+            Principal::User {
+                account,
+                arn: USER,
+                id: own,
+            },
+            Principal::FederatedUser {
+                account,
+                arn: "arn:aws:sts::111122223333:federated-user/alice",
+                user_arn: Some(USER),
+                user_id: own,
+            },
+            Principal::RoleSession {
+                account,
+                session_arn: SESSION,
+                role_arn: ROLE,
+                role_id: own,
+                service_linked: false,
+            },
+        ] {
+            let request = Request::on_key("kms:Decrypt", KEY, account, principal, &Nothing);
+            let stack = Stack {
+                resource: Some(&key_policy),
+                ..Stack::default()
+            };
+            let decision = decide(&request, &stack, &Switches::default());
+            assert_eq!(decision.is_allowed(), allowed, "{principal:?}");
+        }
     }
 }
 
@@ -261,20 +278,87 @@ fn statements_are_named_with_policy_index_and_line() {
         let s = &found[0];
         assert_eq!((&*s.policy, s.index, s.line), ("mine", 1, line));
         assert_eq!(s.label(), "#1");
+        assert_eq!(policy.name(), "mine");
+        assert_eq!(policy.document().text(), text);
+    }
+}
+
+/// The words of `expect.layer` in a policy case.
+#[test]
+fn layers_have_names() {
+    for (layer, name) in [
+        (Layer::ResourceControl, "rcp"),
+        (Layer::ServiceControl, "scp"),
+        (Layer::Endpoint, "endpoint"),
+        (Layer::Resource, "resource"),
+        (Layer::Grant, "grant"),
+        (Layer::Identity, "identity"),
+        (Layer::Boundary, "boundary"),
+        (Layer::Session, "session"),
+    ] {
+        assert_eq!((layer.as_str(), &*layer.to_string()), (name, name));
+    }
+}
+
+/// A decision names the grant that allowed, and no other statement as one.
+#[test]
+fn the_grant_that_allowed_is_named() {
+    let key_policy = policy(
+        Kind::Resource,
+        "default",
+        &format!(
+            r#"{{"Sid":"S","Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"kms:Encrypt","Resource":"*"}}"#
+        ),
+        &NoIds,
+    );
+    let grants = [Grant {
+        id: "g-1",
+        grantee: GrantPrincipal {
+            name: USER,
+            id: None,
+        },
+        retiring: None,
+        operations: GrantOperations::from_names(["Decrypt"]),
+        constraints: Constraints::default(),
+        issuing_account: account(),
+    }];
+    let stack = Stack {
+        resource: Some(&key_policy),
+        grants: &grants,
+        ..Stack::default()
+    };
+    for (action, allowed, grant) in [
+        ("kms:Decrypt", true, Some("g-1")),
+        ("kms:Encrypt", true, None),
+        ("kms:DescribeKey", false, None),
+    ] {
+        let principal = Principal::User {
+            account: account(),
+            arn: USER,
+            id: None,
+        };
+        let request = Request::on_key(action, KEY, account(), principal, &Nothing);
+        let decision = decide(&request, &stack, &Switches::default());
+        assert_eq!((decision.is_allowed(), decision.grant()), (allowed, grant));
     }
 }
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_548_600);
 
-fn case_named(name: &str) -> Case {
+/// Read once: there are many of them.
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/policy-cases");
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
         .flat_map(|path| read(&std::fs::read_to_string(path).unwrap()).unwrap())
-        .find(|case| case.name() == name)
-        .unwrap_or_else(|| panic!("no case '{name}'"))
+        .collect()
+});
+
+fn case_named(name: &str) -> &'static Case {
+    let found = CASES.iter().find(|case| case.name() == name);
+    found.unwrap_or_else(|| panic!("no case '{name}'"))
 }
 
 /// Each switch turned changes the one case that shows its default.
@@ -424,6 +508,104 @@ fn switches_turn_their_rule() {
     }
 }
 
+/// POL-O4, POL-O5: each operator that orders, on a value that is less, equal and greater.
+#[test]
+fn operators_that_order() {
+    for (name, expect) in [
+        ("Equals", [false, true, false]),
+        ("NotEquals", [true, false, true]),
+        ("LessThan", [true, false, false]),
+        ("LessThanEquals", [true, true, false]),
+        ("GreaterThan", [false, false, true]),
+        ("GreaterThanEquals", [false, true, true]),
+    ] {
+        for (of, values) in [
+            ("Numeric", ["-2", "-1.0", "0"]),
+            ("Date", ["2026-11-23", "2026-11-24T00:00:00Z", "2026-11-25"]),
+        ] {
+            for (value, holds) in values.iter().zip(expect) {
+                let listed = values[1];
+                let text = format!(
+                    r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}},"context":{{"a:b":"{value}"}}}},
+                    "policies":{{"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{of}{name}":{{"a:b":"{listed}"}}}}}}}}}}}}"#
+                );
+                let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+                assert_eq!(answer.decision == "allowed", holds, "{of}{name} {value}");
+            }
+        }
+    }
+}
+
+/// POL-E6: a condition without values does not hold, whatever the operator makes of a key.
+#[test]
+fn conditions_without_values() {
+    for operator in [
+        "StringEquals",
+        "StringNotEquals",
+        "StringNotEqualsIgnoreCase",
+        "StringEqualsIfExists",
+        "ForAllValues:StringEquals",
+        "ArnNotLike",
+        "NumericNotEquals",
+        "NumericEqualsIfExists",
+        "DateNotEquals",
+        "NotIpAddress",
+        "BoolIfExists",
+        "BinaryEqualsIfExists",
+        "Null",
+    ] {
+        for context in [r#"{"a:b":"1"}"#, "{}"] {
+            let text = format!(
+                r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}},"context":{context}}},
+                "policies":{{"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{operator}":{{"a:b":[]}}}}}}}}}}}}"#
+            );
+            let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+            assert_eq!(answer.decision, "implicitDeny", "{operator} {context}");
+            assert!(answer.notes.is_empty(), "{:?}", answer.notes);
+        }
+    }
+}
+
+/// POL-P5: which conditions narrow everyone, so that a boundary without an allow does not limit.
+#[test]
+fn conditions_that_narrow_everyone() {
+    let boundary =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let arn = "aws:PrincipalArn";
+    for (operator, key, value, narrows) in [
+        ("ArnEquals", arn, USER, true),
+        ("ArnLike", "AWS:principalarn", USER, true),
+        ("StringEquals", arn, USER, true),
+        ("StringEqualsIgnoreCase", arn, USER, true),
+        ("StringLike", arn, "arn:aws:iam::*", true),
+        ("ArnNotEquals", arn, ROLE, false),
+        ("StringNotLike", arn, ROLE, false),
+        ("ArnEqualsIfExists", arn, USER, false),
+        ("ForAnyValue:ArnEquals", arn, USER, false),
+        ("ForAllValues:StringLike", arn, USER, false),
+        (
+            "StringEquals",
+            "aws:PrincipalAccount",
+            "111122223333",
+            false,
+        ),
+        ("Null", arn, "false", false),
+    ] {
+        let text = format!(
+            r#"{{"request":{{"action":"kms:Decrypt","resource":"{KEY}","principal":{{"arn":"{USER}"}}}},
+            "policies":{{"boundary":{boundary},"resource":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}}}}}}}"#
+        );
+        let answer = read(&text).unwrap()[0].evaluate(NOW).unwrap();
+        let found = (answer.decision, answer.layer);
+        let expect = if narrows {
+            ("allowed", "resource")
+        } else {
+            ("implicitDeny", "boundary")
+        };
+        assert_eq!(found, expect, "{operator} {key}");
+    }
+}
+
 /// A case file says what is wrong with it.
 #[test]
 fn cases_that_cannot_be_read() {
@@ -449,6 +631,21 @@ fn cases_that_cannot_be_read() {
         (
             case("{}", r#","context":{"a:b":{}}"#),
             "not a policy case: invalid type",
+        ),
+        // POL-E1: one condition key under two spellings, and the same before a free part.
+        (
+            case(
+                "{}",
+                r#","context":{"aws:SourceArn":"a","AWS:SOURCEARN":"b"}"#,
+            ),
+            "case 'c': request.context names one condition key twice, as 'AWS:SOURCEARN' and 'aws:SourceArn' (names ignore case): keep one",
+        ),
+        (
+            case(
+                "{}",
+                r#","context":{"kms:EncryptionContext:App":"a","KMS:encryptioncontext:App":null}"#,
+            ),
+            "case 'c': request.context names one condition key twice, as 'KMS:encryptioncontext:App' and 'kms:EncryptionContext:App' (names ignore case): keep one",
         ),
         (
             case("{}", "").replace("user/alice", "group/g"),

@@ -6,7 +6,7 @@
     clippy::indexing_slicing
 )]
 
-use claviger_policy::generate::{Form, Setting, identity_center, prove};
+use claviger_policy::generate::{Form, Setting, identity_center, identity_center_baseline, prove};
 use claviger_policy::lint::{Level, Options, Purpose, lint};
 use claviger_policy::{Kind, format, parse};
 use std::path::Path;
@@ -72,7 +72,10 @@ fn the_aws_form_is_the_published_one() {
         .join("../../testdata/key-policies/identity-center-2026.json");
     let published: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let made = identity_center(&setting(&["444455556666"]), Form::Aws, &[]).unwrap();
+    let setting = setting(&["444455556666"]);
+    let made = identity_center(&setting, Form::Aws, &[]).unwrap();
+    let by_accounts = identity_center_baseline(setting.account, &setting.delegated).unwrap();
+    assert_eq!(made.text, by_accounts);
     let mut made: serde_json::Value = serde_json::from_str(&made.text).unwrap();
     // AWS lists the two services of the last statement the other way round.
     let via = &mut made["Statement"][4]["Condition"]["StringLike"]["kms:ViaService"];

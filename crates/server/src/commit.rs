@@ -5,6 +5,7 @@
 
 mod batch;
 mod handle;
+mod key_maker;
 mod recorded;
 mod run;
 mod work;

@@ -196,6 +196,12 @@ pub struct AliasName(Arc<str>);
 text_name!(AliasName);
 
 impl AliasName {
+    /// A name before all others in order; where a listing starts. No alias can have it.
+    #[must_use]
+    pub fn lowest() -> Self {
+        Self("alias/".into())
+    }
+
     /// Whether the name is reserved for AWS managed keys (`alias/aws/…`).
     #[must_use]
     pub fn is_reserved(&self) -> bool {

@@ -4,7 +4,7 @@
 use crate::document::{Condition, Quantifier, Statement};
 use crate::judge::{Judge, Rule};
 use crate::pattern::{Token, Use, chars, glob};
-use crate::request::{Keys, Values};
+use crate::request::{Keys, Values, free_part};
 use crate::values::{address, compare_numbers, moment, number, range_holds};
 use claviger_policy::{AnyValueIfExists, EmptyText, NonArnUnderNegation, VariablesInBool};
 use std::cmp::Ordering;
@@ -78,8 +78,7 @@ impl Judge<'_> {
         Some(values)
     }
 
-    // POL-E1: names of keys ignore case; of two, the exact spelling is read first, that of the free
-    // part before that of the rest.
+    // POL-E1: names of keys ignore case; of two free parts, the exact spelling is read first.
     fn lookup(&self, name: &str, keys: &Keys) -> Option<Values> {
         let lower = name.to_lowercase();
         let near: Vec<_> = keys
@@ -87,9 +86,8 @@ impl Judge<'_> {
             .iter()
             .filter(|(n, _)| n.to_lowercase() == lower)
             .collect();
-        let exact = near.iter().find(|(n, _)| n == name);
-        let same_part = || near.iter().find(|(n, _)| free_part(n) == free_part(name));
-        let found = exact.or_else(same_part).or(near.first());
+        let exact = near.iter().find(|(n, _)| free_part(n) == free_part(name));
+        let found = exact.or(near.first());
         found.and_then(|(_, values)| values.clone())
     }
 
@@ -305,15 +303,6 @@ impl Judge<'_> {
             true
         }
     }
-}
-
-/// The free part of a key's name: after `/`, or after the colon of `kms:EncryptionContext:`.
-fn free_part(name: &str) -> &str {
-    let colon = "kms:encryptioncontext:";
-    if name.to_lowercase().starts_with(colon) {
-        return &name[colon.len()..];
-    }
-    name.split_once('/').map_or("", |(_, part)| part)
 }
 
 /// `POL-O3`: six segments, the first of them `arn`.

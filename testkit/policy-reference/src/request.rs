@@ -5,6 +5,7 @@ use crate::json::Json;
 use crate::judge::{Judge, Rule};
 use crate::principal::{Who, WhoKind, account_of};
 use claviger_types::Timestamp;
+use std::collections::BTreeSet;
 
 /// The value of a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +48,14 @@ impl Keys {
 
     /// Adds a key, unless the case speaks of it.
     fn fill(&mut self, name: &str, values: Values) {
-        let lower = name.to_lowercase();
-        if !self.0.iter().any(|(n, _)| n.to_lowercase() == lower) {
+        if !self.speaks_of(name) {
             self.0.push((name.to_owned(), Some(values)));
         }
+    }
+
+    fn speaks_of(&self, name: &str) -> bool {
+        let lower = name.to_lowercase();
+        self.0.iter().any(|(n, _)| n.to_lowercase() == lower)
     }
 
     fn fill_one(&mut self, name: &str, text: impl Into<String>) {
@@ -120,7 +125,7 @@ impl Judge<'_> {
             account: account_of(&resource).filter(|_| resource.starts_with("arn:")),
             kind: Kind::None,
             who,
-            keys: given(request),
+            keys: given(request)?,
             grant: request.text_of("grant").map(str::to_owned),
             action,
             resource,
@@ -171,7 +176,8 @@ impl Judge<'_> {
     }
 }
 
-fn given(request: &Json) -> Keys {
+/// The keys that the case gives; none when one of them stands there twice (`POL-E1`).
+fn given(request: &Json) -> Option<Keys> {
     let context = request.get("context").map_or(&[][..], Json::members);
     let mut keys: Vec<_> = context
         .iter()
@@ -187,7 +193,24 @@ fn given(request: &Json) -> Keys {
         })
         .collect();
     keys.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Keys(keys)
+    let same = |(name, _): &(String, Option<Values>)| {
+        let free = free_part(name);
+        (
+            name[..name.len() - free.len()].to_lowercase(),
+            free.to_owned(),
+        )
+    };
+    let names: BTreeSet<_> = keys.iter().map(same).collect();
+    (names.len() == keys.len()).then_some(Keys(keys))
+}
+
+/// The free part of a key's name: after `/`, or after the colon of `kms:EncryptionContext:`.
+pub(crate) fn free_part(name: &str) -> &str {
+    let colon = "kms:encryptioncontext:";
+    if name.to_lowercase().starts_with(colon) {
+        return &name[colon.len()..];
+    }
+    name.split_once('/').map_or("", |(_, part)| part)
 }
 
 /// How the resource takes part: a key, a role, or something with a policy of its own.
@@ -266,10 +289,16 @@ fn fill_resource(case: &Json, request: &Request, keys: &mut Keys) {
     let Some(key) = case.get("key") else {
         return;
     };
-    for (name, value) in key.get("tags").map_or(&[][..], Json::members) {
-        let value = value.scalar().unwrap_or_default();
-        keys.fill_one(&format!("aws:ResourceTag/{name}"), value);
-    }
+    // Names of tags are case-sensitive: what the case gives keeps them away, no other tag does.
+    let tags = key.get("tags").map_or(&[][..], Json::members);
+    let mut tags: Vec<(String, Option<Values>)> = tags
+        .iter()
+        .map(|(name, value)| (format!("aws:ResourceTag/{name}"), value))
+        .filter(|(name, _)| !keys.speaks_of(name))
+        .map(|(name, value)| (name, value.scalar().map(Values::One)))
+        .collect();
+    tags.sort_by(|(a, _), (b, _)| a.cmp(b));
+    keys.0.extend(tags);
     let aliases = key.get("aliases").map_or(&[][..], Json::items);
     let aliases: Vec<String> = aliases.iter().filter_map(Json::scalar).collect();
     if !aliases.is_empty() {

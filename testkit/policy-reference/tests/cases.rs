@@ -51,3 +51,33 @@ fn every_case_is_decided_as_it_says() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases.len() > 300);
 }
+
+/// Neither reads a case that names one condition key twice; a free part in another case is
+/// another entry (`POL-E1`).
+#[test]
+fn one_key_under_two_spellings() {
+    for (first, second, read) in [
+        ("aws:SourceArn", "AWS:SOURCEARN", false),
+        ("aws:RequestTag/team", "aws:requesttag/team", false),
+        ("kms:EncryptionContext:A", "KMS:encryptioncontext:A", false),
+        ("aws:RequestTag/team", "aws:RequestTag/Team", true),
+        ("aws:RequestTag/team", "aws:requesttag/Team", true),
+        ("kms:EncryptionContext:A", "kms:EncryptionContext:a", true),
+    ] {
+        let mut case = cases().swap_remove(0);
+        let Json::Object(members) = &mut case else {
+            panic!("{case}");
+        };
+        let request = members.iter_mut().find(|(name, _)| name == "request");
+        let Some((_, Json::Object(request))) = request else {
+            panic!("no request");
+        };
+        request.retain(|(name, _)| name != "context");
+        let context = Json::object([(first, Json::text("a")), (second, Json::text("b"))]);
+        request.push(("context".to_owned(), context));
+        let trial = Trial::of(case);
+        let found = trial.reference(&Tally::default(), None);
+        assert_eq!(found.is_ok(), read, "{first} {second}");
+        assert_eq!(trial.engine(), found, "{first} {second}");
+    }
+}

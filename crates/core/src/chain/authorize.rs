@@ -4,18 +4,21 @@
 use super::considered::Considered;
 use super::error::ServiceError;
 use super::facts::{Facts, RequestContext};
+use super::grants_in_play::{Purpose, in_play};
 use super::op::{Op, Request};
 use super::turn::Turn;
 use crate::caller::{Caller, Identity};
 use crate::iam::{ADMINISTRATOR_ACCESS, managed_policy};
+use crate::kms::GrantTerms;
 use crate::state::{
-    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, OrganizationPolicy,
+    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, KeyManager, OrganizationPolicy,
     OrganizationalUnit, PolicyText, Role, Snapshot, Stored, User,
 };
 use claviger_model::Service;
 use claviger_policy as policy;
 use claviger_types::{AccountId, AliasArn, AliasName, EncryptionContext, GrantId};
 use smallvec::SmallVec;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What must be allowed before an operation runs: one action on one resource, with the condition
@@ -33,7 +36,7 @@ pub struct Demand {
     /// The encryption context of the operation, for grant constraints.
     pub encryption_context: Option<EncryptionContext>,
     /// The grant that a `kms:CreateGrant` asks for, not stored yet.
-    pub child_grant: Option<Box<Grant>>,
+    pub child_grant: Option<Arc<GrantTerms>>,
     /// The caller named no key, only a ciphertext: the refusal must not name it either.
     pub unnamed: bool,
     /// How a refusal names the resource where AWS does not give its ARN (`user alice`).
@@ -337,7 +340,8 @@ fn decide_demand(
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
 ) -> Result<policy::Decision, UnreadablePolicy> {
-    put(caller, demand, meta, turn, |request, stack| {
+    let purpose = Purpose::Deciding;
+    put(caller, demand, meta, turn, purpose, |request, stack| {
         policy::decide(request, stack, turn.switches())
     })
 }
@@ -348,6 +352,7 @@ pub(super) fn put<R>(
     demand: &Demand,
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
+    purpose: Purpose,
     ask: impl FnOnce(&policy::Request<'_>, &policy::Stack<'_>) -> R,
 ) -> Result<R, UnreadablePolicy> {
     let resource_policy = match &demand.target {
@@ -356,29 +361,27 @@ pub(super) fn put<R>(
         Target::Alias(_) | Target::Arn { .. } | Target::Any => None,
     };
     let view = turn.view();
-    let key_place = match &demand.target {
-        Target::Key(key) => Some(key.place()),
-        _ => None,
-    };
-    let grants: Vec<policy::Grant<'_>> = key_place
-        .iter()
-        .flat_map(|place| view.grants_of(place))
-        .map(|grant| crate::kms::engine_grant(grant))
-        .collect();
+    // Which grants there are to read depends on the request, and they must outlive the stack.
+    let grants = OnceCell::new();
     let own = own_policies(caller, view)?;
-    let stack = policy::Stack {
-        resource: resource_policy,
-        identity: own.identity,
-        boundary: own.boundary,
-        session: own.session,
-        scps: organization_levels(caller.account(), view, |level| level.scps)?,
-        rcps: organization_levels(target_account(&demand.target, caller), view, |level| {
-            level.rcps
-        })?,
-        endpoint: None,
-        grants: &grants,
-    };
-    Ok(put_by(caller, demand, &stack, meta, turn, ask))
+    let scps = organization_levels(caller.account(), view, |level| level.scps)?;
+    let account = target_account(&demand.target, caller);
+    let rcps = organization_levels(account, view, |level| level.rcps)?;
+    Ok(put_by(caller, demand, meta, turn, |request| {
+        let switches = turn.switches();
+        let in_play = || in_play(caller, demand, request, switches, view, purpose);
+        let stack = policy::Stack {
+            resource: resource_policy,
+            identity: own.identity,
+            boundary: own.boundary,
+            session: own.session,
+            scps,
+            rcps,
+            endpoint: None,
+            grants: grants.get_or_init(in_play),
+        };
+        ask(request, &stack)
+    }))
 }
 
 /// Whether a key policy, stored or not yet, lets a caller do something, directly or by delegation
@@ -400,18 +403,18 @@ pub(crate) fn key_policy_allows(
         endpoint: None,
         grants: &[],
     };
-    put_by(caller, demand, &stack, meta, turn, |request, stack| {
-        policy::decide(request, stack, turn.switches()).is_allowed()
+    put_by(caller, demand, meta, turn, |request| {
+        policy::decide(request, &stack, turn.switches()).is_allowed()
     })
 }
 
+/// Puts a demand in the engine's words.
 fn put_by<R>(
     caller: &Caller,
     demand: &Demand,
-    stack: &policy::Stack<'_>,
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
-    ask: impl FnOnce(&policy::Request<'_>, &policy::Stack<'_>) -> R,
+    ask: impl FnOnce(&policy::Request<'_>) -> R,
 ) -> R {
     let view = turn.view();
     let resource_account = target_account(&demand.target, caller);
@@ -436,14 +439,17 @@ fn put_by<R>(
             policy::Request::by_identity(demand.action, &arn, account, principal, &context)
         }
     };
-    let request = policy::Request {
+    ask(&policy::Request {
         management_account: view.installation().and_then(|i| i.management_account),
+        aws_managed_key: matches!(
+            &demand.target,
+            Target::Key(key) if key.manager == KeyManager::Aws
+        ),
         encryption_context: demand.encryption_context.as_ref(),
         child_grant: demand.child_grant.as_deref().map(crate::kms::engine_child),
         grant: demand.grant.as_ref().map(|g| g.id.as_str()),
         ..base
-    };
-    ask(&request, stack)
+    })
 }
 
 fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {

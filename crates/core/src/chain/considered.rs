@@ -4,6 +4,7 @@
 
 use super::authorize::{Demand, put};
 use super::exported_case;
+use super::grants_in_play::Purpose;
 use super::op::RequestMeta;
 use super::turn::{Conditions, Turn};
 use crate::caller::Caller;
@@ -77,7 +78,8 @@ impl Considered {
                 explanation,
             }
         };
-        put(&self.caller, &self.demand, &self.meta, &turn, ask)
+        let purpose = Purpose::Explaining;
+        put(&self.caller, &self.demand, &self.meta, &turn, purpose, ask)
             .map_err(|unreadable| NotExplained(unreadable.to_string()))
     }
 }

@@ -243,8 +243,8 @@ impl RequestContext<'_> {
             },
             "kms:viaservice" => self.via_service(),
             "kms:keyorigin" => text(key.origin.as_str()),
-            "kms:keyspec" | "kms:customermasterkeyspec" => text("SYMMETRIC_DEFAULT"),
-            "kms:keyusage" | "kms:customermasterkeyusage" => text("ENCRYPT_DECRYPT"),
+            "kms:keyspec" | "kms:customermasterkeyspec" => text(key.spec.as_str()),
+            "kms:keyusage" | "kms:customermasterkeyusage" => text(key.usage.as_str()),
             "kms:multiregion" => flag(key.multi_region.is_some()),
             "kms:multiregionkeytype" => multi_region_type(key).and_then(text),
             "kms:resourcealiases" => {

@@ -3,6 +3,7 @@
 //! decided afresh, on the then current snapshot, from the same seed of entropy.
 
 use super::op::RequestMeta;
+use super::rsa_key::MadeKey;
 use super::serve::Arrival;
 use crate::caller::Caller;
 use claviger_types::Secret;
@@ -120,8 +121,9 @@ pub struct Pending {
     pub(crate) meta: RequestMeta,
     pub(crate) seed: [u8; 32],
     pub(crate) answers: Vec<(KeyStoreCall, KeyStoreAnswer)>,
+    pub(crate) made_keys: Vec<MadeKey>,
 }
 
-/// The only way on from an [`super::Decision::Ask`].
+/// The only way on from an [`super::Decision::Ask`] or an [`super::Decision::NeedsKey`].
 #[derive(Debug, Clone)]
 pub struct Resume(pub(crate) Box<Pending>);

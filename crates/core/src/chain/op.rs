@@ -70,6 +70,24 @@ pub trait Op: Sized + Send + Sync + 'static {
         resolved: Option<&Self::Resolved>,
         output: Option<&Self::Output>,
     ) -> RecordParts;
+
+    /// What a success leaves in the records of other Regions. Few operations reach there.
+    fn elsewhere(authorized: &Authorized<Self>, output: &Self::Output) -> Vec<Elsewhere> {
+        let _ = (authorized, output);
+        Vec::new()
+    }
+}
+
+/// A further record of the same request, in another Region: what the service did there for the
+/// caller.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// The event's name.
+    pub event_name: &'static str,
+    /// The Region.
+    pub region: RegionName,
+    /// What the record shows.
+    pub parts: RecordParts,
 }
 
 /// The parts of a record that the operation itself knows.

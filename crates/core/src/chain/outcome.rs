@@ -4,6 +4,7 @@ use super::considered::Considered;
 use super::error::ServiceError;
 use super::key_store::{KeyStoreCall, Resume};
 use crate::state::{Basis, Change, KeyPlace, LastUse};
+use claviger_crypto::KeySpec;
 use claviger_trail::Record;
 use zeroize::Zeroizing;
 
@@ -40,13 +41,15 @@ pub struct Outcome {
     pub purge: bool,
 }
 
-/// A decision: done, or waiting for an external key store.
+/// A decision: done, or waiting for what is done outside it.
 #[derive(Debug)]
 pub enum Decision {
     /// Decided.
     Done(Outcome),
     /// One call to a key store is needed first; the answer goes into [`super::resume`].
     Ask(KeyStoreCall, Resume),
+    /// A new RSA key of this spec is needed first; it goes into [`super::resume_with_key`].
+    NeedsKey(KeySpec, Resume),
 }
 
 /// Why an operation did not come to its end on this pass.
@@ -56,6 +59,8 @@ pub enum Interrupt {
     Refused(ServiceError),
     /// A key store must be asked first.
     Ask(Box<KeyStoreCall>),
+    /// A new RSA key must be made first.
+    NeedsKey(KeySpec),
 }
 
 impl From<ServiceError> for Interrupt {

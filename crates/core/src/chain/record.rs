@@ -6,7 +6,7 @@
 use super::authorize::Authorized;
 use super::error::ServiceError;
 use super::key_store::Pending;
-use super::op::{Op, RecordParts, Request, RequestMeta};
+use super::op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 use super::serve::Arrival;
 use super::turn::Turn;
 use crate::caller::{Caller, Identity, Session};
@@ -41,6 +41,31 @@ pub(super) fn done<O: Op>(turn: &mut Turn<'_>, authorized: &Authorized<O>, outpu
         }
     }
     records.into_iter().for_each(|r| turn.add_record(r));
+    for elsewhere in O::elsewhere(authorized, output) {
+        record_elsewhere(turn, request, elsewhere);
+    }
+}
+
+/// Records what a request led to in another Region: by the caller through the service, which the
+/// record tells by `invokedBy` alone (KMS Developer Guide, "UpdatePrimaryRegion" log entry). The
+/// connection was the service's own there, so it shows none.
+fn record_elsewhere<O: Op>(turn: &mut Turn<'_>, request: &Request<O>, elsewhere: Elsewhere) {
+    let caller = request.caller.forward(O::SERVICE.event_source);
+    let meta = RequestMeta {
+        region: elsewhere.region,
+        tls: None,
+        ..request.meta.clone()
+    };
+    let call = Call {
+        caller: &caller,
+        meta: &meta,
+        service: O::SERVICE,
+        name: elsewhere.event_name,
+        read_only: O::READ_ONLY,
+    };
+    let owners = owners(&elsewhere.parts, &caller);
+    let records = call.records(turn, elsewhere.parts, None, &owners);
+    records.into_iter().for_each(|r| turn.add_record(r));
 }
 
 /// Records a refused request. A refusal is shown to the caller's account alone, whoever owns the
@@ -56,7 +81,8 @@ pub(super) fn refused<O: Op>(
     records.into_iter().for_each(|r| turn.add_record(r));
 }
 
-/// Records a request whose document could not be read or broke the model's constraints.
+/// Records a request that went no further than its document: it could not be read, broke the model's
+/// constraints, or came too soon after others.
 pub(super) fn unreadable<O: Op>(
     turn: &mut Turn<'_>,
     caller: &Caller,

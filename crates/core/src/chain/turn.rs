@@ -7,8 +7,10 @@ use super::error::ServiceError;
 use super::key_store::{KeyStoreAnswer, KeyStoreCall, Pending};
 use super::op::{Op, Request, RequestMeta};
 use super::outcome::{Interrupt, Outcome, Reply};
+use super::rsa_key::MadeKey;
 use super::serve::run;
 use crate::caller::{Caller, Identity};
+use crate::quotas::Quotas;
 use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
 use claviger_crypto::Sealer;
 use claviger_policy::Switches;
@@ -30,6 +32,8 @@ pub struct Conditions<'a> {
     pub now: Timestamp,
     /// How disputed points of the policy language are read.
     pub switches: &'a Switches,
+    /// How much of something an account may have.
+    pub quotas: &'a Quotas,
 }
 
 /// One pass.
@@ -39,6 +43,8 @@ pub struct Turn<'a> {
     view: Snapshot,
     entropy: SeededEntropy,
     answers: &'a [(KeyStoreCall, KeyStoreAnswer)],
+    /// RSA keys that were made for this request and not given out yet.
+    made_keys: std::slice::Iter<'a, MadeKey>,
     changes: Vec<Change>,
     rests_on: Vec<Basis>,
     records: Vec<Record>,
@@ -49,7 +55,10 @@ pub struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(conditions: Conditions<'a>, pending: &'a Pending) -> Self {
-        Self::with_seed(conditions, pending.seed, &pending.answers)
+        Self {
+            made_keys: pending.made_keys.iter(),
+            ..Self::with_seed(conditions, pending.seed, &pending.answers)
+        }
     }
 
     /// A turn that no request began: the installation's own work (bootstrap, due work).
@@ -63,6 +72,7 @@ impl<'a> Turn<'a> {
             view: conditions.snapshot.clone(),
             entropy: SeededEntropy::new(seed),
             answers,
+            made_keys: [].iter(),
             changes: Vec::new(),
             rests_on: Vec::new(),
             records: Vec::new(),
@@ -100,6 +110,12 @@ impl<'a> Turn<'a> {
     #[must_use]
     pub fn switches(&self) -> &'a Switches {
         self.conditions.switches
+    }
+
+    /// How much of something an account may have.
+    #[must_use]
+    pub fn quotas(&self) -> &'a Quotas {
+        self.conditions.quotas
     }
 
     /// The turn's entropy: the same bytes each time the request is decided.
@@ -160,6 +176,11 @@ impl<'a> Turn<'a> {
             Some((_, answer)) => Ok(answer.clone()),
             None => Err(Interrupt::Ask(Box::new(call))),
         }
+    }
+
+    /// The next RSA key that was made for this request.
+    pub(super) fn next_made_key(&mut self) -> Option<&'a MadeKey> {
+        self.made_keys.next()
     }
 
     /// A request of a service of ours within this one: on the same snapshot, authorised and

@@ -7,7 +7,7 @@
 use claviger_types::RegionName;
 
 /// What stands before `.amazonaws.com`, sorted.
-const NAMES: [&str; 253] = [
+const NAMES: [&str; 254] = [
     "access-analyzer",
     "account",
     "acm",
@@ -237,6 +237,7 @@ const NAMES: [&str; 253] = [
     "storagegateway",
     "streams.metrics.cloudwatch",
     "support",
+    "supportauthz",
     "swf",
     "synthetics",
     "tagpolicies.tag",
@@ -264,16 +265,19 @@ const NAMES: [&str; 253] = [
 ];
 
 /// Whether AWS knows a service principal of this name: `sso.amazonaws.com`, or the form for one
-/// Region, `logs.eu-west-1.amazonaws.com`.
+/// Region, `logs.eu-west-1.amazonaws.com` or `us-east-1.supportauthz.amazonaws.com`.
 pub(crate) fn is_service_principal(name: &str) -> bool {
     let Some(service) = name.strip_suffix(".amazonaws.com") else {
         return false;
     };
     let known = |service: &str| NAMES.binary_search(&service).is_ok();
+    let in_region =
+        |(service, region): (&str, &str)| known(service) && region.parse::<RegionName>().is_ok();
     known(service)
+        || service.rsplit_once('.').is_some_and(in_region)
         || service
-            .rsplit_once('.')
-            .is_some_and(|(service, region)| known(service) && region.parse::<RegionName>().is_ok())
+            .split_once('.')
+            .is_some_and(|(region, service)| in_region((service, region)))
 }
 
 #[cfg(test)]
@@ -288,7 +292,9 @@ mod tests {
             ("identitystore.amazonaws.com", true),
             ("logs.eu-west-1.amazonaws.com", true),
             ("delivery.logs.amazonaws.com", true),
+            ("us-east-1.supportauthz.amazonaws.com", true),
             ("logs.nowhere.amazonaws.com", false),
+            ("nowhere.logs.amazonaws.com", false),
             ("nosuchservice.amazonaws.com", false),
             ("sso.amazonaws.com.cn", false),
             ("sso", false),

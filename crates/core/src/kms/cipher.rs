@@ -1,14 +1,14 @@
-//! Encryption and decryption under a key's material. The way to an open key leads through here and
-//! needs an `Authorized` value; nothing open outlives the call. For keys in an external key store
-//! the ciphertext goes through the store as well, material first.
+//! Encryption and decryption under the material of a symmetric key. For keys in an external key
+//! store the ciphertext goes through the store as well, material first. Keys of RSA have a file of
+//! their own.
 
+use super::open_material::{self, fault};
 use super::store_blob;
 use crate::chain::{
     Authorized, Interrupt, KeyStoreAnswer, KeyStoreCall, KeyStoreRequest, Op, ServiceError, Turn,
 };
-use crate::state::{Key, KeyStoreKey, Material, Stored};
-use claviger_crypto::{Header, OpenKey, Place};
-use claviger_model::KMS;
+use crate::state::{Key, KeyStoreKey};
+use claviger_crypto::{Header, OpenKey};
 use claviger_model::kms::error::{INVALID_CIPHERTEXT_EXCEPTION, KMS_INVALID_STATE_EXCEPTION};
 use claviger_types::{EncryptionContext, KeyId, MaterialId, Secret};
 use std::sync::Arc;
@@ -109,26 +109,12 @@ pub(super) fn invalid_ciphertext() -> ServiceError {
 
 /// The open key of one material, for an authorised operation only.
 fn open_material<O: Op>(
-    _proof: &Authorized<O>,
+    authorized: &Authorized<O>,
     turn: &Turn<'_>,
     key: &Key,
     material_id: &MaterialId,
 ) -> Result<OpenKey, ServiceError> {
-    let id = (key.place(), material_id.clone());
-    let material = turn
-        .view()
-        .get::<Material>(&id)
-        .ok_or_else(|| fault(key, "the key material is missing"))?;
-    let row = Material::row(&id);
-    let place = Place {
-        collection: Material::COLLECTION,
-        row: &row,
-        version: 1,
-    };
-    let bytes = turn
-        .sealer()
-        .open(&place, &material.sealed)
-        .map_err(|e| fault(key, &e.to_string()))?;
+    let bytes = open_material::bytes(authorized, turn, key, material_id)?;
     OpenKey::new(
         key.arn.key_id().clone(),
         material_id.clone(),
@@ -149,8 +135,4 @@ fn call<O: Op>(key: &Key, outside: &KeyStoreKey, request: KeyStoreRequest) -> Ke
 
 fn store_failed(reason: String) -> ServiceError {
     ServiceError::new(&KMS_INVALID_STATE_EXCEPTION, reason)
-}
-
-fn fault(key: &Key, what: &str) -> ServiceError {
-    ServiceError::internal(KMS, format!("{}: {what}", key.arn))
 }

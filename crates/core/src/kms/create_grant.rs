@@ -1,246 +1,61 @@
-//! `CreateGrant`. Source: KMS API reference, `CreateGrant` and `GrantConstraints`; KMS Developer
-//! Guide, "Grants in AWS KMS".
+//! `CreateGrant`. Source: KMS API reference, `CreateGrant`; KMS Developer Guide, "Grants in AWS
+//! KMS". What a request may ask for is `grant_request`'s.
 
+use super::grant_request::GrantRequest;
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{end_dry_run, key_resource, required, shown};
-use super::{grant_token, request_facts, state_check};
+use super::{grant_facts, grant_token, state_check};
 use crate::chain::{
-    Authorized, Demand, Facts, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target,
-    Turn,
+    Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
-use crate::iam::resolve_arn;
-use crate::state::{Grant, GrantPrincipal};
-use claviger_model::kms::error::{INVALID_ARN_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION};
-use claviger_model::kms::{CreateGrantRequest, CreateGrantResponse, GrantConstraints};
+use crate::state::Grant;
+use claviger_model::kms::error::LIMIT_EXCEEDED_EXCEPTION;
+use claviger_model::kms::{CreateGrantRequest, CreateGrantResponse};
 use claviger_model::{KMS, Service};
-use claviger_types::{AccountId, Arn, EncryptionContext, GrantId, InvalidName};
-use std::collections::BTreeMap;
+use claviger_types::{GrantId, KeyArn};
 use std::sync::Arc;
 
 /// Grants that one key can have (KMS Developer Guide, "Quotas").
 const MOST_PER_KEY: usize = 50_000;
-/// Pairs in one constraint, and characters in one of its values.
-const MOST_PAIRS: usize = 8;
-const MOST_VALUE: usize = 384;
-
-/// The operations that a symmetric encryption key can grant.
-const SYMMETRIC: [&str; 11] = [
-    "Decrypt",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-    "CreateGrant",
-    "RetireGrant",
-    "DescribeKey",
-    "GenerateDataKeyPair",
-    "GenerateDataKeyPairWithoutPlaintext",
-];
 
 /// Creates a grant.
 pub struct CreateGrant;
 
-fn validation(text: impl Into<std::borrow::Cow<'static, str>>) -> ServiceError {
-    ServiceError::validation(KMS, text)
-}
-
-fn no_principal(text: &str, inside: String) -> ServiceError {
-    ServiceError::new(
-        &INVALID_ARN_EXCEPTION,
-        format!("ARN does not refer to a valid principal: {text}"),
-    )
-    .with_inside(inside)
-}
-
-/// The ARN of a grant's principal: one, or an account id that stands for its root. Whether it
-/// exists is not asked.
-pub(super) fn principal_arn(text: &str) -> Result<Arn, ServiceError> {
-    let parsed: Result<Arn, InvalidName> = match text.parse::<AccountId>() {
-        Ok(account) => account.root_arn().parse(),
-        Err(_) => text.parse(),
-    };
-    let arn = parsed.map_err(|e| no_principal(text, e.to_string()))?;
-    let kinds = ["user/", "role/", "assumed-role/", "federated-user/"];
-    let resource = arn.resource();
-    let fits = resource == "root" || kinds.iter().any(|k| resource.starts_with(k));
-    if !matches!(arn.service(), "iam" | "sts") || arn.account_id().is_none() || !fits {
-        return Err(no_principal(
-            text,
-            "a grant's principal is an account, user, role, session or federated user".to_owned(),
-        ));
-    }
-    Ok(arn)
-}
-
-/// The principal of an ARN, with the entity that it means now. Only for a caller who may make or
-/// list grants: the answer tells whether the entity exists.
-pub(super) fn principal(arn: Arn, turn: &Turn<'_>) -> Result<GrantPrincipal, ServiceError> {
-    let id = resolve_arn(&arn, turn.view()).map_err(|unknown| {
-        no_principal(
-            arn.as_str(),
-            format!("the grant names an unknown principal: {}", unknown.0),
-        )
-    })?;
-    Ok(GrantPrincipal { arn, id })
-}
-
-fn constraint(
-    pairs: Option<&BTreeMap<String, String>>,
-) -> Result<Option<EncryptionContext>, ServiceError> {
-    let Some(pairs) = pairs else {
-        return Ok(None);
-    };
-    if pairs.len() > MOST_PAIRS {
-        return Err(validation(format!(
-            "A grant constraint can have at most {MOST_PAIRS} encryption context pairs."
-        )));
-    }
-    if pairs.values().any(|v| v.chars().count() > MOST_VALUE) {
-        return Err(validation(format!(
-            "A value in a grant constraint can have at most {MOST_VALUE} characters."
-        )));
-    }
-    Ok(Some(EncryptionContext(pairs.clone())))
-}
-
-/// What a request asks for, as far as the request alone tells.
-struct Asked {
-    grantee: Arn,
-    retiring: Option<Arn>,
-    operations: Vec<String>,
-    context_equals: Option<EncryptionContext>,
-    context_subset: Option<EncryptionContext>,
-}
-
-impl Asked {
-    fn read(input: &CreateGrantRequest) -> Result<Self, ServiceError> {
-        let constraints = input.constraints.clone().unwrap_or_default();
-        if input.grantee_service_principal.is_some()
-            || input.retiring_service_principal.is_some()
-            || constraints.source_arn.is_some()
-        {
-            return Err(validation(
-                "Grants to service principals are not supported by this service.",
-            ));
-        }
-        let grantee: &str = required(&input.grantee_principal, "granteePrincipal")?;
-        let retiring = input.retiring_principal.as_deref();
-        Ok(Self {
-            operations: operations(input)?,
-            grantee: principal_arn(grantee)?,
-            retiring: retiring.map(principal_arn).transpose()?,
-            context_equals: constraint(constraints.encryption_context_equals.as_ref())?,
-            context_subset: constraint(constraints.encryption_context_subset.as_ref())?,
-        })
-    }
-
-    /// The grant, with the principals that `find` makes of its ARNs; its id is not its own yet.
-    fn grant(
-        self,
-        request: &Request<CreateGrant>,
-        named: &NamedKey,
-        turn: &Turn<'_>,
-        find: impl Fn(Arn) -> Result<GrantPrincipal, ServiceError>,
-    ) -> Result<Grant, ServiceError> {
-        Ok(Grant {
-            key: named.key.place(),
-            id: GrantId::from_bytes(&[0; 32]),
-            name: request.input.name.clone(),
-            created: turn.now(),
-            grantee: find(self.grantee)?,
-            retiring: self.retiring.map(find).transpose()?,
-            issuing_account: request.caller.trail_account(),
-            operations: self.operations,
-            context_equals: self.context_equals,
-            context_subset: self.context_subset,
-        })
-    }
-}
-
-fn operations(input: &CreateGrantRequest) -> Result<Vec<String>, ServiceError> {
-    let mut operations: Vec<String> = Vec::new();
-    for operation in input.operations.iter().flatten() {
-        let name = operation.as_str();
-        if !SYMMETRIC.contains(&name) {
-            return Err(validation(format!(
-                "Grant operation {name} is not valid for a key with KeyUsage ENCRYPT_DECRYPT and \
-                 KeySpec SYMMETRIC_DEFAULT."
-            )));
-        }
-        if !operations.iter().any(|known| known == name) {
-            operations.push(name.to_owned());
-        }
-    }
-    if operations.is_empty() {
-        return Err(validation("A grant needs at least one operation."));
-    }
-    Ok(operations)
-}
-
-/// `kms:GrantConstraintType`, and the constraint's pairs as encryption context keys.
-pub(super) fn constraint_facts(
-    facts: Facts,
-    equals: Option<&EncryptionContext>,
-    subset: Option<&EncryptionContext>,
-) -> Facts {
-    let kind = match (equals, subset) {
-        (Some(_), _) => Some("EncryptionContextEquals"),
-        (None, Some(_)) => Some("EncryptionContextSubset"),
-        (None, None) => None,
-    };
-    let pairs = equals.or(subset).map(|c| &c.0);
-    request_facts::with_context(facts.maybe("kms:grantconstrainttype", kind), pairs)
-}
-
-/// `kms:GrantIsForAWSResource`: whether a service asks for the caller.
-pub(super) fn for_aws_resource<O: Op>(request: &Request<O>) -> Facts {
-    let through_service = !request.caller.via().is_empty();
-    Facts::default().one(
-        "kms:grantisforawsresource",
-        if through_service { "true" } else { "false" },
-    )
+/// A key and the grant that is asked for on it.
+#[derive(Debug, Clone)]
+pub struct Granting {
+    named: NamedKey,
+    asked: GrantRequest,
 }
 
 impl Op for CreateGrant {
     type Input = CreateGrantRequest;
     type Output = CreateGrantResponse;
-    type Resolved = NamedKey;
+    type Resolved = Granting;
     const SERVICE: &'static Service = KMS;
     const NAME: &'static str = "CreateGrant";
     const READ_ONLY: bool = false;
 
-    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<NamedKey, ServiceError> {
+    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Granting, ServiceError> {
         grant_token::check(request.input.grant_tokens.as_deref(), turn)?;
-        Asked::read(&request.input)?;
+        let asked = GrantRequest::read(&request.input)?;
         let name: &str = required(&request.input.key_id, "keyId")?;
         let (caller, meta) = (&request.caller, &request.meta);
-        key_name::find(name, Forms::Key, "kms:CreateGrant", caller, meta, turn)
+        let named = key_name::find(name, Forms::Key, "kms:CreateGrant", caller, meta, turn)?;
+        Ok(Granting { named, asked })
     }
 
+    /// Nobody is looked up before the caller is allowed to: the decision takes the names alone.
     fn demands(
         request: &Request<Self>,
-        named: &NamedKey,
-        turn: &Turn<'_>,
+        granting: &Granting,
+        _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        // Nobody is looked up before the caller is allowed to: the decision takes the ARNs alone.
-        let unknown = |arn| Ok(GrantPrincipal { arn, id: None });
-        let grant = Asked::read(&request.input)?.grant(request, named, turn, unknown)?;
-        let facts = for_aws_resource(request)
-            .one("kms:granteeprincipal", grant.grantee.arn.as_str())
-            .maybe(
-                "kms:retiringprincipal",
-                grant.retiring.as_ref().map(|r| r.arn.as_str()),
-            )
-            .many("kms:grantoperations", grant.operations.clone());
-        let facts = constraint_facts(
-            facts,
-            grant.context_equals.as_ref(),
-            grant.context_subset.as_ref(),
-        );
-        let mut demand =
-            Demand::new("kms:CreateGrant", Target::Key(Arc::clone(&named.key))).with_facts(facts);
-        demand.child_grant = Some(Box::new(grant));
+        let facts = grant_facts::for_aws_resource(request);
+        let facts = grant_facts::of_request(facts, &granting.asked);
+        let target = Target::Key(Arc::clone(&granting.named.key));
+        let mut demand = Demand::new("kms:CreateGrant", target).with_facts(facts);
+        demand.child_grant = Some(Arc::clone(&granting.asked.terms));
         Ok(vec![demand])
     }
 
@@ -248,29 +63,20 @@ impl Op for CreateGrant {
         authorized: &Authorized<Self>,
         turn: &mut Turn<'_>,
     ) -> Result<CreateGrantResponse, Interrupt> {
-        let (request, named) = (authorized.request(), authorized.resolved());
-        state_check::enabled(&named.key)?;
-        let known = |arn| principal(arn, turn);
-        let mut grant = Asked::read(&request.input)?.grant(request, named, turn, known)?;
+        let (request, granting) = (authorized.request(), authorized.resolved());
+        let key = &granting.named.key;
+        state_check::enabled(key)?;
+        granting.asked.terms.check_fit(key)?;
+        let issuing = request.caller.trail_account();
+        let mut grant = granting.asked.grant(key, issuing, turn)?;
+        let known = known(&grant, turn);
+        if known.is_none() {
+            check_quota(turn.view().grant_count(&grant.key), &key.arn)?;
+        }
         end_dry_run(request.input.dry_run)?;
-        // The same parameters under the same name give the same grant, with a new token.
-        let same = grant.name.as_ref().and_then(|_| {
-            let place = named.key.place();
-            turn.view()
-                .grants_of(&place)
-                .find(|g| same(g, &grant))
-                .cloned()
-        });
-        if let Some(known) = same {
-            grant = Grant::clone(&known);
+        if let Some(known) = known {
+            grant = known;
         } else {
-            if turn.view().grants_of(&grant.key).count() >= MOST_PER_KEY {
-                return Err(ServiceError::new(
-                    &LIMIT_EXCEEDED_EXCEPTION,
-                    format!("{} has the most grants it can have.", named.key.arn),
-                )
-                .into());
-            }
             grant.id = GrantId::generate(turn.entropy());
             turn.put(grant.clone());
         }
@@ -282,10 +88,10 @@ impl Op for CreateGrant {
 
     fn record(
         request: &Request<Self>,
-        named: Option<&NamedKey>,
+        granting: Option<&Granting>,
         output: Option<&CreateGrantResponse>,
     ) -> RecordParts {
-        let key = named.map(|n| n.key.as_ref());
+        let key = granting.map(|granting| granting.named.key.as_ref());
         RecordParts {
             parameters: shown(request),
             response: key.zip(output).and_then(|(key, output)| {
@@ -300,6 +106,27 @@ impl Op for CreateGrant {
     }
 }
 
+/// Whether a key with so many grants can have another.
+fn check_quota(count: usize, key: &KeyArn) -> Result<(), ServiceError> {
+    if count < MOST_PER_KEY {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        &LIMIT_EXCEEDED_EXCEPTION,
+        format!("{key} has the most grants it can have."),
+    ))
+}
+
+/// The same grant, if there is one: the same parameters under the same name give the grant that
+/// there is, with a new token.
+fn known(asked: &Grant, turn: &Turn<'_>) -> Option<Grant> {
+    let name = asked.name.as_deref()?;
+    let mut named = turn.view().grants_named(&asked.key, name);
+    named
+        .find(|known| same(known, asked))
+        .map(|known| Grant::clone(known))
+}
+
 /// Whether two grants say the same; the order of their operations says nothing.
 fn same(known: &Grant, asked: &Grant) -> bool {
     let mut asked = Grant {
@@ -308,19 +135,26 @@ fn same(known: &Grant, asked: &Grant) -> bool {
         ..asked.clone()
     };
     let mut known = known.clone();
-    known.operations.sort();
-    asked.operations.sort();
+    known.operations.sort_unstable();
+    asked.operations.sort_unstable();
     known == asked
 }
 
-/// The constraints of a grant as lists show them.
-pub(super) fn wire_constraints(grant: &Grant) -> Option<GrantConstraints> {
-    if grant.context_equals.is_none() && grant.context_subset.is_none() {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota() {
+        let arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let key: KeyArn = arn.parse().unwrap();
+        for (count, allowed) in [(0, true), (49_999, true), (50_000, false), (50_001, false)] {
+            let found = check_quota(count, &key).map_err(|e| e.shape.code);
+            let wanted = match allowed {
+                true => Ok(()),
+                false => Err("LimitExceededException"),
+            };
+            assert_eq!(found, wanted, "{count}");
+        }
     }
-    Some(GrantConstraints {
-        encryption_context_equals: grant.context_equals.as_ref().map(|c| c.0.clone()),
-        encryption_context_subset: grant.context_subset.as_ref().map(|c| c.0.clone()),
-        source_arn: None,
-    })
 }

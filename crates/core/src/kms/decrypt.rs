@@ -6,20 +6,21 @@ use super::parameters::{
     encryption_algorithm, end_dry_run, key_resource, material_data, material_text, missing,
     no_recipient,
 };
-use super::{cipher, request_facts, state_check, usage_check};
+use super::{cipher, request_facts, rsa_cipher, state_check, usage_check};
 use crate::caller::Caller;
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, RequestMeta, ServiceError,
     Turn,
 };
 use crate::state::{Key, KeyPlace};
-use claviger_crypto::KeyUsage;
+use claviger_crypto::{EncryptionAlgorithm, KeySpec, KeyUsage};
 use claviger_model::kms::error::INCORRECT_KEY_EXCEPTION;
 use claviger_model::kms::{
     DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec,
 };
 use claviger_model::{Blob, KMS, SecretBlob, Service};
-use claviger_types::KeyId;
+use claviger_types::{KeyId, MaterialId, Secret};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Decrypts a ciphertext made under a key.
@@ -37,8 +38,11 @@ pub struct CiphertextKey {
 pub(super) struct Source<'a> {
     pub(super) key_id: Option<&'a str>,
     pub(super) blob: Option<&'a Blob>,
+    pub(super) algorithm: Option<&'a EncryptionAlgorithmSpec>,
     pub(super) ignore_ciphertext: bool,
     pub(super) action: &'static str,
+    /// The path of the member that names the key.
+    pub(super) member: &'static str,
 }
 
 /// Whether a dry run asked to leave the ciphertext out.
@@ -69,8 +73,9 @@ impl Source<'_> {
             });
         }
         if self.ignore_ciphertext {
-            return Err(missing("keyId"));
+            return Err(missing(self.member));
         }
+        self.check_symmetric()?;
         let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
         let hint = cipher::key_hint(&blob.0)?;
         let key = key_of_header(&hint, meta, turn).ok_or_else(unknown_ciphertext_key)?;
@@ -78,6 +83,18 @@ impl Source<'_> {
             named: NamedKey { key, alias: None },
             by_ciphertext: true,
         })
+    }
+
+    /// A ciphertext of an asymmetric key does not tell its key, so the request must (KMS API
+    /// reference, `Decrypt`, `KeyId`). AWS's text is not known.
+    fn check_symmetric(&self) -> Result<(), ServiceError> {
+        match self.algorithm {
+            None | Some(EncryptionAlgorithmSpec::SymmetricDefault) => Ok(()),
+            Some(algorithm) => Err(ServiceError::validation(
+                KMS,
+                format!("KeyId is required for algorithm {}.", algorithm.as_str()),
+            )),
+        }
     }
 
     /// Another account's bare key id is taken where the ciphertext itself names that key (KMS API
@@ -105,9 +122,9 @@ impl Source<'_> {
         Some(NamedKey { key, alias: None })
     }
 
-    /// A named key must be the ciphertext's.
+    /// A named key must be the ciphertext's; that of an asymmetric key does not say whose it is.
     pub(super) fn check_match(&self, key: &Key) -> Result<(), ServiceError> {
-        if self.ignore_ciphertext {
+        if self.ignore_ciphertext || key.spec != KeySpec::SymmetricDefault {
             return Ok(());
         }
         let blob = self.blob.ok_or_else(|| missing("ciphertextBlob"))?;
@@ -134,12 +151,45 @@ fn unknown_ciphertext_key() -> ServiceError {
     )
 }
 
+/// What a ciphertext held, and under which material of a symmetric key.
+pub(super) struct Opened {
+    pub(super) plaintext: Secret<Vec<u8>>,
+    pub(super) material: Option<MaterialId>,
+}
+
+impl Opened {
+    /// Decrypts with a key of either kind.
+    pub(super) fn of<O: Op>(
+        authorized: &Authorized<O>,
+        turn: &mut Turn<'_>,
+        key: &Key,
+        algorithm: EncryptionAlgorithm,
+        blob: &[u8],
+        context: Option<&BTreeMap<String, String>>,
+    ) -> Result<Self, Interrupt> {
+        if algorithm != EncryptionAlgorithm::SymmetricDefault {
+            return Ok(Self {
+                plaintext: rsa_cipher::decrypt(authorized, turn, key, algorithm, blob)?,
+                material: None,
+            });
+        }
+        let context = request_facts::context(context);
+        let (plaintext, material) = cipher::decrypt(authorized, turn, key, blob, &context)?;
+        Ok(Self {
+            plaintext,
+            material: Some(material),
+        })
+    }
+}
+
 fn source(input: &DecryptRequest) -> Source<'_> {
     Source {
         key_id: input.key_id.as_deref(),
         blob: input.ciphertext_blob.as_ref(),
+        algorithm: input.encryption_algorithm.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:Decrypt",
+        member: "keyId",
     }
 }
 
@@ -165,10 +215,15 @@ impl Op for Decrypt {
         resolved: &CiphertextKey,
         _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let context = request.input.encryption_context.as_ref();
+        let input = &request.input;
         Ok(vec![
-            request_facts::cryptographic("kms:Decrypt", &resolved.named, context)
-                .unnamed(resolved.by_ciphertext),
+            request_facts::cryptographic(
+                "kms:Decrypt",
+                &resolved.named,
+                input.encryption_algorithm.as_ref(),
+                input.encryption_context.as_ref(),
+            )
+            .unnamed(resolved.by_ciphertext),
         ])
     }
 
@@ -180,10 +235,11 @@ impl Op for Decrypt {
         let key = &authorized.resolved().named.key;
         state_check::enabled(key)?;
         usage_check::usage(key, KeyUsage::EncryptDecrypt, "Decrypt")?;
-        encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
+        let algorithm = encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
         no_recipient(input.recipient.as_ref())?;
         source(input).check_match(key)?;
-        let context = request_facts::context(input.encryption_context.as_ref());
+        let sent = input.encryption_context.as_ref();
+        rsa_cipher::no_context(algorithm, sent)?;
         if source(input).ignore_ciphertext {
             end_dry_run(input.dry_run)?;
         }
@@ -191,13 +247,13 @@ impl Op for Decrypt {
             .ciphertext_blob
             .as_ref()
             .ok_or_else(|| missing("ciphertextBlob"))?;
-        let (plaintext, material) = cipher::decrypt(authorized, turn, key, &blob.0, &context)?;
+        let opened = Opened::of(authorized, turn, key, algorithm, &blob.0, sent)?;
         end_dry_run(input.dry_run)?;
         Ok(DecryptResponse {
             key_id: Some(key.arn.to_string()),
-            plaintext: Some(SecretBlob::from(plaintext.expose().clone())),
-            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            key_material_id: material_text(&material),
+            plaintext: Some(SecretBlob::from(opened.plaintext.expose().clone())),
+            encryption_algorithm: Some(algorithm.as_str().into()),
+            key_material_id: opened.material.as_ref().and_then(material_text),
             ..DecryptResponse::default()
         })
     }

@@ -1,11 +1,12 @@
 //! Really deletes a key at the end of its waiting period: nothing that could decrypt under it
 //! stays. Source: KMS Developer Guide, "Deleting AWS KMS keys".
 
+use super::related;
 use crate::chain::Turn;
 use crate::state::{Alias, Grant, Key, Material, Stored};
 
 /// Deletes a key with its materials, the aliases that point at it and its grants, and sees to it
-/// that their bytes leave the disk.
+/// that their bytes leave the disk. Related keys of other Regions stay.
 pub(crate) fn delete(turn: &mut Turn<'_>, key: &Key) {
     let place = key.place();
     let aliases: Vec<_> = turn
@@ -25,5 +26,6 @@ pub(crate) fn delete(turn: &mut Turn<'_>, key: &Key) {
         turn.delete::<Material>(material);
     }
     turn.delete::<Key>(place);
+    related::forget_replica(key, turn);
     turn.purge();
 }

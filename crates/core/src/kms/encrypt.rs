@@ -4,12 +4,12 @@ use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     encryption_algorithm, end_dry_run, key_resource, material_text, missing, required,
 };
-use super::{cipher, request_facts, state_check, usage_check};
+use super::{cipher, request_facts, rsa_cipher, state_check, usage_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
 use crate::state::KeyPlace;
-use claviger_crypto::KeyUsage;
+use claviger_crypto::{EncryptionAlgorithm, KeySpec, KeyUsage};
 use claviger_model::kms::{EncryptRequest, EncryptResponse, EncryptionAlgorithmSpec};
 use claviger_model::{Blob, KMS, Service};
 
@@ -44,11 +44,12 @@ impl Op for Encrypt {
         named: &NamedKey,
         _: &Turn<'_>,
     ) -> Result<Vec<Demand>, ServiceError> {
-        let context = request.input.encryption_context.as_ref();
+        let input = &request.input;
         Ok(vec![request_facts::cryptographic(
             "kms:Encrypt",
             named,
-            context,
+            input.encryption_algorithm.as_ref(),
+            input.encryption_context.as_ref(),
         )])
     }
 
@@ -60,18 +61,24 @@ impl Op for Encrypt {
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
         usage_check::usage(key, KeyUsage::EncryptDecrypt, "Encrypt")?;
-        encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
+        let algorithm = encryption_algorithm(key, input.encryption_algorithm.as_ref())?;
         let plaintext = input
             .plaintext
             .as_ref()
             .ok_or_else(|| missing("plaintext"))?;
+        let (plaintext, sent) = (plaintext.expose(), input.encryption_context.as_ref());
+        rsa_cipher::check(key, algorithm, sent, plaintext.len())?;
         end_dry_run(input.dry_run)?;
-        let context = request_facts::context(input.encryption_context.as_ref());
-        let (blob, _) = cipher::encrypt(authorized, turn, key, plaintext.expose(), &context)?;
+        let blob = if algorithm == EncryptionAlgorithm::SymmetricDefault {
+            let context = request_facts::context(sent);
+            cipher::encrypt(authorized, turn, key, plaintext, &context)?.0
+        } else {
+            rsa_cipher::encrypt(authorized, turn, key, algorithm, plaintext)?
+        };
         Ok(EncryptResponse {
             ciphertext_blob: Some(Blob(blob)),
             key_id: Some(key.arn.to_string()),
-            encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
+            encryption_algorithm: Some(algorithm.as_str().into()),
         })
     }
 
@@ -91,8 +98,10 @@ impl Op for Encrypt {
             .unwrap_or(&EncryptionAlgorithmSpec::SymmetricDefault);
         let key = named.map(|n| n.key.as_ref());
         // The reply does not carry the material, but a new blob is always under the current one.
+        // Keys of RSA have no material that is told.
         let material = output
             .and(key)
+            .filter(|k| k.spec == KeySpec::SymmetricDefault)
             .and_then(|k| k.current_material())
             .and_then(material_text);
         RecordParts {

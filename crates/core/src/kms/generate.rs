@@ -1,5 +1,6 @@
 //! `GenerateDataKey`, `GenerateDataKeyWithoutPlaintext` and `GenerateRandom`.
 
+use super::custom_key_stores::no_store;
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     end_dry_run, key_resource, material_data, material_text, missing, no_recipient, required,
@@ -9,8 +10,6 @@ use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
 use crate::state::KeyPlace;
-use claviger_crypto::KeyUsage;
-use claviger_model::kms::error::CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION;
 use claviger_model::kms::{
     DataKeySpec, GenerateDataKeyRequest, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse,
@@ -109,6 +108,7 @@ impl Op for GenerateDataKey {
         Ok(vec![request_facts::cryptographic(
             "kms:GenerateDataKey",
             named,
+            None,
             context,
         )])
     }
@@ -120,7 +120,7 @@ impl Op for GenerateDataKey {
         let input = authorized.input();
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
-        usage_check::usage(key, KeyUsage::EncryptDecrypt, Self::NAME)?;
+        usage_check::makes_data_keys(key, Self::NAME)?;
         no_recipient(input.recipient.as_ref())?;
         end_dry_run(input.dry_run)?;
         let length = length(input.key_spec.as_ref(), input.number_of_bytes)?;
@@ -191,7 +191,9 @@ impl Op for GenerateDataKeyWithoutPlaintext {
     ) -> Result<Vec<Demand>, ServiceError> {
         let context = request.input.encryption_context.as_ref();
         let action = "kms:GenerateDataKeyWithoutPlaintext";
-        Ok(vec![request_facts::cryptographic(action, named, context)])
+        Ok(vec![request_facts::cryptographic(
+            action, named, None, context,
+        )])
     }
 
     fn perform(
@@ -201,7 +203,7 @@ impl Op for GenerateDataKeyWithoutPlaintext {
         let input = authorized.input();
         let key = &authorized.resolved().key;
         state_check::enabled(key)?;
-        usage_check::usage(key, KeyUsage::EncryptDecrypt, Self::NAME)?;
+        usage_check::makes_data_keys(key, Self::NAME)?;
         end_dry_run(input.dry_run)?;
         let length = length(input.key_spec.as_ref(), input.number_of_bytes)?;
         let made = data_key(authorized, turn, length, input.encryption_context.as_ref())?;
@@ -263,11 +265,7 @@ impl Op for GenerateRandom {
         let input = authorized.input();
         no_recipient(input.recipient.as_ref())?;
         if let Some(store) = &input.custom_key_store_id {
-            return Err(ServiceError::new(
-                &CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
-                format!("Custom key store {store} does not exist."),
-            )
-            .into());
+            return Err(no_store(store).into());
         }
         let length = input
             .number_of_bytes

@@ -1,15 +1,14 @@
-//! Grant tokens, and grants in the engine's words. A token is the key and grant id, sealed with a
-//! fresh nonce: opaque, different each time, and good as long as its grant exists. State here is
-//! consistent at once, so a token never allows more than its grant already does.
+//! Grant tokens. A token is the key and grant id, sealed with a fresh nonce: opaque, different each
+//! time, and good as long as its grant exists. State here is consistent at once, so a token never
+//! allows more than its grant already does.
 
 use crate::chain::{ServiceError, Turn};
-use crate::state::{Grant, GrantPrincipal, KeyPlace};
+use crate::state::{Grant, KeyPlace};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claviger_crypto::{Place, Sealed};
 use claviger_model::KMS;
 use claviger_model::kms::error::INVALID_GRANT_TOKEN_EXCEPTION;
-use claviger_policy as policy;
 use claviger_types::GrantId;
 use std::sync::Arc;
 
@@ -56,43 +55,4 @@ pub(super) fn check(tokens: Option<&[String]>, turn: &Turn<'_>) -> Result<(), Se
         open(token, turn)?;
     }
     Ok(())
-}
-
-/// A stored grant in the engine's words.
-pub(crate) fn engine_grant(grant: &Grant) -> policy::Grant<'_> {
-    policy::Grant {
-        id: grant.id.as_str(),
-        grantee: engine_principal(&grant.grantee),
-        retiring: grant.retiring.as_ref().map(engine_principal),
-        operations: engine_operations(grant),
-        constraints: engine_constraints(grant),
-        issuing_account: grant.issuing_account,
-    }
-}
-
-/// A grant that is asked for, in the engine's words.
-pub(crate) fn engine_child(grant: &Grant) -> policy::ChildGrant<'_> {
-    policy::ChildGrant {
-        operations: engine_operations(grant),
-        constraints: engine_constraints(grant),
-    }
-}
-
-fn engine_principal(principal: &GrantPrincipal) -> policy::GrantPrincipal<'_> {
-    policy::GrantPrincipal {
-        name: principal.arn.as_str(),
-        id: principal.id.as_ref(),
-    }
-}
-
-fn engine_operations(grant: &Grant) -> policy::GrantOperations {
-    policy::GrantOperations::from_names(grant.operations.iter().map(String::as_str))
-}
-
-fn engine_constraints(grant: &Grant) -> policy::Constraints<'_> {
-    policy::Constraints {
-        equals: grant.context_equals.as_ref(),
-        subset: grant.context_subset.as_ref(),
-        source_arn: None,
-    }
 }

@@ -1,96 +1,84 @@
-//! Listing and ending grants. Source: KMS API reference, `ListGrants`, `ListRetirableGrants`,
-//! `RevokeGrant`, `RetireGrant`; KMS Developer Guide, "Retiring and revoking grants".
+//! Listing grants. Source: KMS API reference, `ListGrants`, `ListRetirableGrants`.
 
-use super::create_grant::{
-    constraint_facts, for_aws_resource, principal, principal_arn, wire_constraints,
-};
-use super::key_name::{self, Forms};
+use super::end_grant::on_key;
+use super::grant_request::wire_constraints;
 use super::operation::{key_operation, no_response};
-use super::parameters::{end_dry_run, key_resource, required, shown};
-use super::{grant_token, page};
+use super::parameters::shown;
+use super::{grant_facts, grant_principal, page};
 use crate::chain::{
-    Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
+    Authorized, Demand, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
-use crate::state::{Grant, GrantPrincipal, Key, Stored};
-use claviger_model::kms::error::{INVALID_GRANT_ID_EXCEPTION, INVALID_GRANT_TOKEN_EXCEPTION};
+use crate::state::{Grant, GrantPrincipal, KeyPlace, Stored};
 use claviger_model::kms::{
     GrantListEntry, ListGrantsRequest, ListGrantsResponse, ListRetirableGrantsRequest,
-    RetireGrantRequest, RevokeGrantRequest,
 };
 use claviger_model::{KMS, Service};
 use claviger_types::{Arn, GrantId};
 use std::sync::Arc;
 
 fn entry(grant: &Grant) -> GrantListEntry {
-    let arn = |p: &GrantPrincipal| p.arn.to_string();
-    GrantListEntry {
+    let mut entry = GrantListEntry {
         key_id: Some(grant.key.arn().to_string()),
         grant_id: Some(grant.id.to_string()),
         // AWS shows an empty name for a grant without one.
         name: Some(grant.name.clone().unwrap_or_default()),
         creation_date: Some(grant.created.into()),
-        grantee_principal: Some(arn(&grant.grantee)),
-        retiring_principal: grant.retiring.as_ref().map(arn),
         issuing_account: Some(grant.issuing_account.root_arn()),
         operations: Some(grant.operations.iter().map(|o| o.as_str().into()).collect()),
         constraints: wire_constraints(grant),
         ..GrantListEntry::default()
+    };
+    match &grant.grantee {
+        GrantPrincipal::Iam { arn, .. } => entry.grantee_principal = Some(arn.to_string()),
+        GrantPrincipal::Service(name) => entry.grantee_service_principal = Some(name.clone()),
     }
-}
-
-/// The grant of an id on a key.
-fn on_key(key: &Key, id: &str, turn: &Turn<'_>) -> Result<Arc<Grant>, ServiceError> {
-    id.parse::<GrantId>()
-        .ok()
-        .and_then(|id| turn.current::<Grant>(&(key.place(), id)))
-        .ok_or_else(|| {
-            ServiceError::new(
-                &INVALID_GRANT_ID_EXCEPTION,
-                format!("Invalid grant id: {id}"),
-            )
-        })
+    match &grant.retiring {
+        Some(GrantPrincipal::Iam { arn, .. }) => entry.retiring_principal = Some(arn.to_string()),
+        Some(GrantPrincipal::Service(name)) => {
+            entry.retiring_service_principal = Some(name.clone());
+        }
+        None => {}
+    }
+    entry
 }
 
 key_operation! {
     /// Lists the grants on a key.
     ListGrants(ListGrantsRequest) -> ListGrantsResponse, read_only: true, by: Key;
-    facts: |request, _, _| Ok(for_aws_resource(request));
+    first: |request, _| {
+        let sent = request.input.grantee_service_principal.as_ref();
+        grant_principal::no_service_filter("GranteeServicePrincipal", sent)
+    };
+    facts: |request, _, _| Ok(grant_facts::for_aws_resource(request));
     perform: |authorized, key, turn| {
         let input: &ListGrantsRequest = authorized.input();
-        if let Some(id) = &input.grant_id {
-            on_key(key, id, turn)?;
-        }
+        let only = input.grant_id.as_ref().map(|id| on_key(key, id, turn)).transpose()?;
         // An account id stands for the account's root, here as in CreateGrant.
-        let grantee = input.grantee_principal.as_deref().map(principal_arn).transpose()?;
-        let place = key.place();
-        let entries = turn.view().grants_of(&place)
-            .filter(|g| input.grant_id.as_ref().is_none_or(|id| g.id.as_str() == id))
-            .filter(|g| grantee.as_ref().is_none_or(|arn| g.grantee.arn == *arn))
-            .filter(|_| input.grantee_service_principal.is_none())
-            .map(|g| (g.id.to_string(), entry(g)));
-        let page = page::page(
-            "ListGrants", entries, input.marker.as_deref(), input.limit, page::SHORT,
-        )?;
+        let grantee = input.grantee_principal.as_deref().map(grant_principal::arn).transpose()?;
+        let (view, place) = (turn.view(), key.place());
+        let (operation, marker) = ("ListGrants", input.marker.as_deref());
+        let (limit, limits) = (input.limit, page::SHORT);
+        let listed = |g: &Arc<Grant>| (g.id.to_string(), entry(g));
+        let page = match (&only, &grantee) {
+            (Some(only), _) => {
+                let fits = grantee.as_ref().is_none_or(|arn| only.grantee.name() == arn.as_str());
+                let grants = std::iter::once(only).filter(|_| fits).map(listed);
+                page::page(operation, grants, marker, limit, limits)
+            }
+            (None, Some(arn)) => page::seek(operation, marker, limit, limits, |last| {
+                let last = page::key::<GrantId>(last)?;
+                Ok(view.grants_to(&place, arn.as_str(), last.as_ref()).map(listed))
+            }),
+            (None, None) => page::seek(operation, marker, limit, limits, |last| {
+                let last = page::key::<GrantId>(last)?;
+                Ok(view.grants_after(&place, last.as_ref()).map(listed))
+            }),
+        }?;
         Ok(ListGrantsResponse {
             grants: Some(page.items),
             truncated: Some(page.truncated),
             next_marker: page.next_marker,
         })
-    };
-    response: no_response;
-}
-
-key_operation! {
-    /// Ends a grant, by whoever may revoke grants on the key.
-    RevokeGrant(RevokeGrantRequest) -> (), read_only: false, by: Key;
-    facts: |request, _, _| Ok(for_aws_resource(request));
-    perform: |authorized, key, turn| {
-        let input: &RevokeGrantRequest = authorized.input();
-        let id: &str = required(&input.grant_id, "grantId")?;
-        let grant = on_key(key, id, turn)?;
-        end_dry_run(input.dry_run)?;
-        turn.delete::<Grant>(grant.id());
-        Ok(())
     };
     response: no_response;
 }
@@ -108,14 +96,16 @@ impl Op for ListRetirableGrants {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, _: &Turn<'_>) -> Result<Arn, ServiceError> {
-        if request.input.retiring_service_principal.is_some() {
-            return Err(ServiceError::validation(
+        let input = &request.input;
+        let service = input.retiring_service_principal.as_ref();
+        grant_principal::no_service_filter("RetiringServicePrincipal", service)?;
+        let text = input.retiring_principal.as_deref().ok_or_else(|| {
+            ServiceError::validation(
                 KMS,
-                "Grants to service principals are not supported by this service.",
-            ));
-        }
-        let text: &str = required(&request.input.retiring_principal, "retiringPrincipal")?;
-        let retiring = principal_arn(text)?;
+                "You must specify either RetiringPrincipal or RetiringServicePrincipal.",
+            )
+        })?;
+        let retiring = grant_principal::arn(text)?;
         if retiring.account_id() != request.caller.account() {
             return Err(ServiceError::validation(
                 KMS,
@@ -143,18 +133,22 @@ impl Op for ListRetirableGrants {
         turn: &mut Turn<'_>,
     ) -> Result<ListGrantsResponse, Interrupt> {
         let (input, meta) = (authorized.input(), &authorized.request().meta);
-        let retiring = &principal(authorized.resolved().clone(), turn)?;
-        let entries = turn
-            .view()
-            .all::<Grant>()
-            .filter(|g| g.key.region == meta.region && g.retiring.as_ref() == Some(retiring))
-            .map(|g| (Grant::row(&g.id()), entry(g)));
-        let page = page::page(
+        let named = GrantPrincipal::Iam {
+            arn: authorized.resolved().clone(),
+            id: None,
+        };
+        let retiring = grant_principal::resolve(&named, turn)?;
+        let view = turn.view();
+        let page = page::seek(
             "ListRetirableGrants",
-            entries,
             input.marker.as_deref(),
             input.limit,
             page::SHORT,
+            |last| {
+                let after = last.map(|row| place_of(&row)).transpose()?;
+                let grants = view.grants_retirable_by(&meta.region, &retiring, after);
+                Ok(grants.map(|g| (Grant::row(&g.id()), entry(g))))
+            },
         )?;
         Ok(ListGrantsResponse {
             grants: Some(page.items),
@@ -175,101 +169,16 @@ impl Op for ListRetirableGrants {
     }
 }
 
-/// Ends a grant, by those whom the grant itself names, or the account that issued it.
-pub struct RetireGrant;
-
-/// A grant and its key.
-#[derive(Debug, Clone)]
-pub struct Retirement {
-    grant: Arc<Grant>,
-    key: Arc<Key>,
-}
-
-impl Op for RetireGrant {
-    type Input = RetireGrantRequest;
-    type Output = ();
-    type Resolved = Retirement;
-    const SERVICE: &'static Service = KMS;
-    const NAME: &'static str = "RetireGrant";
-    const READ_ONLY: bool = false;
-
-    fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Retirement, ServiceError> {
-        let input = &request.input;
-        match (&input.grant_token, &input.key_id, &input.grant_id) {
-            (Some(token), None, None) => {
-                let gone =
-                    || ServiceError::new(&INVALID_GRANT_TOKEN_EXCEPTION, "Invalid grant token.");
-                let grant = grant_token::open(token, turn)?;
-                // A grant lives in the Region of its key.
-                if grant.key.region != request.meta.region {
-                    return Err(gone());
-                }
-                let key = turn.current::<Key>(&grant.key).ok_or_else(gone)?;
-                Ok(Retirement { grant, key })
-            }
-            (None, Some(key_id), Some(grant_id)) => {
-                let (caller, meta) = (&request.caller, &request.meta);
-                let action = "kms:RetireGrant";
-                let key = key_name::find(key_id, Forms::Key, action, caller, meta, turn)?.key;
-                match on_key(&key, grant_id, turn) {
-                    Ok(grant) => Ok(Retirement { grant, key }),
-                    Err(error) if key.arn.account() == caller.trail_account() => Err(error),
-                    // Another account's key must look alike whether it exists or not.
-                    Err(_) => {
-                        let arn = &key.arn;
-                        let account = arn.account();
-                        Err(key_name::foreign(
-                            arn.as_str(),
-                            account,
-                            action,
-                            caller,
-                            meta,
-                            turn,
-                        ))
-                    }
-                }
-            }
-            _ => Err(ServiceError::validation(
-                KMS,
-                "Specify either a GrantToken, or a KeyId and a GrantId.",
-            )),
-        }
-    }
-
-    fn demands(
-        _: &Request<Self>,
-        retirement: &Retirement,
-        _: &Turn<'_>,
-    ) -> Result<Vec<Demand>, ServiceError> {
-        let grant = &retirement.grant;
-        let facts = constraint_facts(
-            crate::chain::Facts::default(),
-            grant.context_equals.as_ref(),
-            grant.context_subset.as_ref(),
-        );
-        let target = Target::Key(Arc::clone(&retirement.key));
-        let mut demand = Demand::new("kms:RetireGrant", target).with_facts(facts);
-        demand.grant = Some(Arc::clone(grant));
-        Ok(vec![demand])
-    }
-
-    fn perform(authorized: &Authorized<Self>, turn: &mut Turn<'_>) -> Result<(), Interrupt> {
-        end_dry_run(authorized.input().dry_run)?;
-        turn.delete::<Grant>(authorized.resolved().grant.id());
-        Ok(())
-    }
-
-    /// Its request parameters are null, the grant stands in the additional data (KMS Developer
-    /// Guide, "RetireGrant" log entry).
-    fn record(_: &Request<Self>, retirement: Option<&Retirement>, _: Option<&()>) -> RecordParts {
-        RecordParts {
-            additional: retirement
-                .and_then(|r| Object::new().member("grantId", &r.grant.id).finish()),
-            resources: retirement
-                .map(|r| key_resource(&r.key))
-                .into_iter()
-                .collect(),
-            ..RecordParts::default()
-        }
-    }
+/// The place that a grant's row names.
+fn place_of(row: &str) -> Result<(KeyPlace, GrantId), ServiceError> {
+    let mut parts = row.split('/');
+    let mut read = || {
+        let key = KeyPlace {
+            account: parts.next()?.parse().ok()?,
+            region: parts.next()?.parse().ok()?,
+            id: parts.next()?.parse().ok()?,
+        };
+        Some((key, parts.next()?.parse().ok()?))
+    };
+    read().ok_or_else(page::invalid)
 }

@@ -3,13 +3,13 @@
 
 use super::automatic_rotation::resumed;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::{grant_token, metadata, state_check};
+use super::{related, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
-use crate::state::{Key, KeyState};
+use crate::state::{Key, KeyState, LastUse};
 use claviger_model::KMS;
 use claviger_model::kms::error::KMS_INVALID_STATE_EXCEPTION;
 use claviger_model::kms::{
-    CancelKeyDeletionResponse, DescribeKeyResponse, GetKeyLastUsageResponse, KeyLastUsageData,
+    CancelKeyDeletionResponse, GetKeyLastUsageResponse, KeyLastUsageData,
     ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
 };
 use claviger_types::Timestamp;
@@ -23,7 +23,7 @@ const TRACKING_BEGAN: Timestamp = Timestamp::from_seconds(1_776_902_400);
 
 /// `kms:TrailingDaysWithoutKeyUsage`: whole days since the last use, else since tracking began.
 fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
-    let since = match turn.key_use().of(&key.place()) {
+    let since = match last_use(key, turn) {
         Some(last) => last.time,
         None => key.created.max(TRACKING_BEGAN),
     };
@@ -31,17 +31,15 @@ fn days_without_use(key: &Key, turn: &Turn<'_>) -> Facts {
     Facts::default().one("kms:trailingdayswithoutkeyusage", days.to_string())
 }
 
-fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
-    input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW)
+/// The last use of a key; what the book knows of a replica that was here before it is not this
+/// key's.
+fn last_use(key: &Key, turn: &Turn<'_>) -> Option<LastUse> {
+    let last = turn.key_use().of(&key.place());
+    last.filter(|last| last.time >= key.created)
 }
 
-key_operation! {
-    /// Shows a key's metadata, in every state.
-    DescribeKey(DescribeKeyRequest) -> DescribeKeyResponse, read_only: true, by: KeyOrAlias;
-    first: |request, turn| grant_token::check(request.input.grant_tokens.as_deref(), turn);
-    facts: no_facts;
-    perform: |_, key, _| Ok(DescribeKeyResponse { key_metadata: Some(metadata::of(key)) });
-    response: no_response;
+fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
+    input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW)
 }
 
 key_operation! {
@@ -76,14 +74,22 @@ key_operation! {
 fn set_state(key: &Key, state: KeyState, turn: &mut Turn<'_>) -> Result<(), ServiceError> {
     state_check::switchable(key)?;
     let automatic_rotation = match state {
-        KeyState::Enabled => resumed(key, turn.now()),
+        KeyState::Enabled => {
+            state_check::has_its_material(key)?;
+            resumed(key, turn.now())
+        }
         _ => key.automatic_rotation,
     };
-    turn.put(Key {
+    let changed = Key {
         state,
         automatic_rotation,
         ..key.clone()
-    });
+    };
+    if changed.is_replica() {
+        turn.put(changed);
+    } else {
+        related::put_shared(changed, turn);
+    }
     Ok(())
 }
 
@@ -107,12 +113,11 @@ key_operation! {
                 ),
             ));
         }
-        let date = turn.now().plus_days(i64::from(days));
-        let state = KeyState::PendingDeletion { date };
-        turn.put(Key { state, ..key.clone() });
+        let state = leaving(key, days, turn.now());
+        turn.put(Key { state, settling: None, ..key.clone() });
         Ok(ScheduleKeyDeletionResponse {
             key_id: Some(key.arn.to_string()),
-            deletion_date: Some(date.into()),
+            deletion_date: state.deletion_date().map(Into::into),
             key_state: Some(state.shown().as_str().into()),
             pending_window_in_days: Some(days),
         })
@@ -126,6 +131,18 @@ key_operation! {
         )
         .maybe("pendingWindowInDays", output.pending_window_in_days.as_ref())
         .finish();
+}
+
+/// The state of a key that is to be deleted. A primary key waits for its last replica to be gone
+/// first, and only then for its own period (KMS Developer Guide, "Deleting multi-Region keys").
+fn leaving(key: &Key, days: i32, now: Timestamp) -> KeyState {
+    let regions = key.multi_region.as_ref().filter(|_| !key.is_replica());
+    if regions.is_some_and(|regions| !regions.replicas.is_empty()) {
+        return KeyState::PendingReplicaDeletion { window_days: days };
+    }
+    KeyState::PendingDeletion {
+        date: now.plus_days(i64::from(days)),
+    }
 }
 
 key_operation! {
@@ -152,7 +169,7 @@ key_operation! {
     facts: no_facts;
     perform: |_, key, turn| Ok(GetKeyLastUsageResponse {
         key_id: Some(key.arn.to_string()),
-        key_last_usage: Some(turn.key_use().of(&key.place()).map_or_else(
+        key_last_usage: Some(last_use(key, turn).map_or_else(
             KeyLastUsageData::default,
             |last| KeyLastUsageData {
                 operation: Some(last.operation.as_str().into()),

@@ -5,13 +5,16 @@ use super::parameters::shown;
 use crate::chain::{
     Authorized, Demand, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
+use crate::state::Key;
 use claviger_model::kms::{KeyListEntry, ListKeysRequest, ListKeysResponse, ResourceOwnerType};
 use claviger_model::{KMS, Service};
+use std::sync::Arc;
 
 /// Lists keys.
 pub struct ListKeys;
 
-/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`).
+/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`), and for one
+/// account and Region.
 fn list_of(input: &ListKeysRequest) -> &'static str {
     let owners = input.resource_owners.as_deref().unwrap_or_default();
     let others = owners.contains(&ResourceOwnerType::OtherAccountsViaRam);
@@ -50,23 +53,24 @@ impl Op for ListKeys {
             .as_ref()
             .is_none_or(|owners| owners.contains(&ResourceOwnerType::SelfValue));
         let account = request.caller.trail_account();
-        let entries = turn
-            .view()
-            .keys_in(account, &request.meta.region)
-            .filter(|_| own)
-            .map(|key| {
-                let entry = KeyListEntry {
-                    key_id: Some(key.arn.key_id().to_string()),
-                    key_arn: Some(key.arn.to_string()),
-                };
-                (key.arn.key_id().to_string(), entry)
-            });
-        let page = page::page(
-            list_of(input),
-            entries,
+        let (view, region) = (turn.view(), &request.meta.region);
+        let entry = |key: &Arc<Key>| {
+            let entry = KeyListEntry {
+                key_id: Some(key.arn.key_id().to_string()),
+                key_arn: Some(key.arn.to_string()),
+            };
+            (key.arn.key_id().to_string(), entry)
+        };
+        let list = format!("{}/{account}/{region}", list_of(input));
+        let page = page::seek(
+            &list,
             input.marker.as_deref(),
             input.limit,
             page::LONG,
+            |last| {
+                let keys = view.keys_in(account, region, page::key(last)?);
+                Ok(keys.filter(|_| own).map(entry))
+            },
         )?;
         Ok(ListKeysResponse {
             keys: Some(page.items),

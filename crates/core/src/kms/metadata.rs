@@ -87,9 +87,7 @@ fn replica_window(key: &Key) -> Option<i32> {
 /// When the first of a key's imported materials expires, if any does; the outer `None` for a key
 /// whose material was made here, or is not here now.
 fn expiry(key: &Key) -> Option<Option<Timestamp>> {
-    let here = key.origin == Origin::External
-        && !key.materials.is_empty()
-        && key.materials.iter().all(MaterialInfo::is_present);
+    let here = key.origin == Origin::External && key.has_all_material();
     here.then(|| key.materials.iter().filter_map(MaterialInfo::expires).min())
 }
 
@@ -118,8 +116,15 @@ fn multi_region(key: &Key) -> Option<MultiRegionConfiguration> {
     })
 }
 
-/// The metadata as the response elements of a record show it: lower camel case, dates as text.
+/// The metadata as the response elements of a record show it.
 pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
+    Object::new()
+        .member("keyMetadata", &recorded(metadata)?)
+        .finish()
+}
+
+/// The metadata inside a record: lower camel case, dates as text.
+pub(super) fn recorded(metadata: &KeyMetadata) -> Option<Json> {
     let regions = metadata.multi_region_configuration.as_ref().map(|m| {
         let place = |k: &MultiRegionKey| json!({"arn": k.arn, "region": k.region});
         json!({
@@ -129,7 +134,7 @@ pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
         })
     });
     let created = metadata.creation_date.map(Timestamp::from);
-    let shown = Object::new()
+    Object::new()
         .maybe("aWSAccountId", metadata.aws_account_id.as_ref())
         .maybe("keyId", metadata.key_id.as_ref())
         .maybe("arn", metadata.arn.as_ref())
@@ -168,6 +173,5 @@ pub(super) fn recorded_reply(metadata: &KeyMetadata) -> Option<Json> {
             "currentKeyMaterialId",
             metadata.current_key_material_id.as_ref(),
         )
-        .finish()?;
-    Object::new().member("keyMetadata", &shown).finish()
+        .finish()
 }

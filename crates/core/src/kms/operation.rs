@@ -3,15 +3,19 @@
 //! stands at the operation.
 
 /// Declares an operation on one key: its shapes, whether it reads, which names it takes, and the
-/// three steps that differ.
+/// three steps that differ; whether a success counts as a use of the key, and the request parameters
+/// of its record if they are not those of the request.
 macro_rules! key_operation {
     (
         $(#[$doc:meta])*
         $name:ident($input:ident) -> $output:ty, read_only: $read_only:literal, by: $forms:ident;
         $(first: $first:expr;)?
         facts: $facts:expr;
-        perform: $perform:expr;
+        $(perform: $perform:expr;)?
+        $(perform_or_stop: $stopping:expr;)?
         response: $response:expr;
+        $(uses_key: $uses:literal;)?
+        $(shown: $shown:expr;)?
     ) => {
         $(#[$doc])*
         pub struct $name;
@@ -69,13 +73,33 @@ macro_rules! key_operation {
                 authorized: &crate::chain::Authorized<Self>,
                 turn: &mut crate::chain::Turn<'_>,
             ) -> Result<Self::Output, crate::chain::Interrupt> {
-                let step: fn(
-                    &crate::chain::Authorized<Self>,
-                    &crate::state::Key,
-                    &mut crate::chain::Turn<'_>,
-                ) -> Result<Self::Output, crate::chain::ServiceError> = $perform;
-                Ok(step(authorized, &authorized.resolved().key, turn)?)
+                let key = &authorized.resolved().key;
+                $({
+                    let step: fn(
+                        &crate::chain::Authorized<Self>,
+                        &crate::state::Key,
+                        &mut crate::chain::Turn<'_>,
+                    ) -> Result<Self::Output, crate::chain::ServiceError> = $perform;
+                    Ok(step(authorized, key, turn)?)
+                })?
+                $({
+                    let step: fn(
+                        &crate::chain::Authorized<Self>,
+                        &crate::state::Key,
+                        &mut crate::chain::Turn<'_>,
+                    ) -> Result<Self::Output, crate::chain::Interrupt> = $stopping;
+                    step(authorized, key, turn)
+                })?
             }
+
+            $(
+                fn uses(
+                    authorized: &crate::chain::Authorized<Self>,
+                ) -> Vec<crate::state::KeyPlace> {
+                    let used: bool = $uses;
+                    used.then(|| authorized.resolved().key.place()).into_iter().collect()
+                }
+            )?
 
             fn record(
                 request: &crate::chain::Request<Self>,
@@ -86,19 +110,31 @@ macro_rules! key_operation {
                     &crate::state::Key,
                     &Self::Output,
                 ) -> Option<claviger_trail::Json> = $response;
+                let shown: fn(
+                    &crate::chain::Request<Self>,
+                ) -> Option<claviger_trail::Json> =
+                    crate::kms::operation::first_of!($($shown,)? crate::kms::parameters::shown);
                 let key = named.map(|n| n.key.as_ref());
                 crate::chain::RecordParts {
                     response: key.zip(output).and_then(|(k, o)| response(k, o)),
-                    ..crate::kms::parameters::record_on_key(
-                        crate::kms::parameters::shown(request),
-                        key,
-                    )
+                    ..crate::kms::parameters::record_on_key(shown(request), key)
                 }
             }
         }
     };
 }
 pub(super) use key_operation;
+
+/// The first of one or two expressions: what an operation gives, else the usual.
+macro_rules! first_of {
+    ($given:expr, $usual:expr) => {
+        $given
+    };
+    ($usual:expr) => {
+        $usual
+    };
+}
+pub(super) use first_of;
 
 use crate::chain::{Facts, Object, Request, ServiceError, Turn};
 use crate::kms::key_name::NamedKey;

@@ -5,6 +5,7 @@ use crate::chain::ServiceError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claviger_model::kms::error::INVALID_MARKER_EXCEPTION;
+use std::str::FromStr;
 
 /// One page.
 pub(super) struct Page<T> {
@@ -39,7 +40,8 @@ pub(super) const TAGS: Limits = Limits {
     most: 50,
 };
 
-/// The page after a marker. `items` come in the order of their keys, which are unique.
+/// The page after a marker, of a list that is short. `items` come in the order of their keys, which
+/// are unique.
 ///
 /// # Errors
 /// `InvalidMarkerException` for a marker that no page of this operation ended with.
@@ -50,11 +52,29 @@ pub(super) fn page<T>(
     limit: Option<i32>,
     limits: Limits,
 ) -> Result<Page<T>, ServiceError> {
+    seek(operation, marker, limit, limits, |last| {
+        Ok(items.filter(move |(key, _)| last.as_ref().is_none_or(|last| key > last)))
+    })
+}
+
+/// The page after a marker, of a list that may be long: `from` gives the entries that come after
+/// the key of a marker, or all, without walking over those before.
+///
+/// # Errors
+/// `InvalidMarkerException` for a marker that no page of this operation ended with, and what `from`
+/// says of its key.
+pub(super) fn seek<T, I: Iterator<Item = (String, T)>>(
+    operation: &str,
+    marker: Option<&str>,
+    limit: Option<i32>,
+    limits: Limits,
+    from: impl FnOnce(Option<String>) -> Result<I, ServiceError>,
+) -> Result<Page<T>, ServiceError> {
     let last = marker.map(|m| read(operation, m)).transpose()?;
     let limit = limit
         .and_then(|n| usize::try_from(n).ok())
         .map_or(limits.default, |n| n.min(limits.most));
-    let mut rest = items.filter(|(key, _)| last.as_ref().is_none_or(|last| key > last));
+    let mut rest = from(last)?;
     let mut taken = Vec::new();
     let mut end = None;
     for (key, item) in rest.by_ref().take(limit) {
@@ -71,6 +91,20 @@ pub(super) fn page<T>(
     })
 }
 
+/// The key of a marker as the name it is.
+///
+/// # Errors
+/// `InvalidMarkerException` when it is none.
+pub(super) fn key<N: FromStr>(last: Option<String>) -> Result<Option<N>, ServiceError> {
+    last.map(|text| text.parse().map_err(|_| invalid()))
+        .transpose()
+}
+
+/// The refusal of a marker.
+pub(super) fn invalid() -> ServiceError {
+    ServiceError::new(&INVALID_MARKER_EXCEPTION, "Invalid marker.")
+}
+
 fn read(operation: &str, marker: &str) -> Result<String, ServiceError> {
     STANDARD
         .decode(marker)
@@ -80,5 +114,5 @@ fn read(operation: &str, marker: &str) -> Result<String, ServiceError> {
             let (of, key) = text.split_once('\n')?;
             (of == operation).then(|| key.to_owned())
         })
-        .ok_or_else(|| ServiceError::new(&INVALID_MARKER_EXCEPTION, "Invalid marker."))
+        .ok_or_else(invalid)
 }

@@ -1,17 +1,17 @@
 //! `ReEncrypt`: from one key to another without showing the plaintext. Two demands, one on each
 //! key; one record with both resources.
 
-use super::decrypt::{CiphertextKey, Source, ignores_ciphertext};
+use super::decrypt::{CiphertextKey, Opened, Source, ignores_ciphertext};
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     encryption_algorithm, end_dry_run, key_resource, material_text, missing, required,
 };
-use super::{cipher, request_facts, state_check, usage_check};
+use super::{cipher, request_facts, rsa_cipher, state_check, usage_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Turn,
 };
 use crate::state::KeyPlace;
-use claviger_crypto::KeyUsage;
+use claviger_crypto::{EncryptionAlgorithm, KeyUsage};
 use claviger_model::kms::{EncryptionAlgorithmSpec, ReEncryptRequest, ReEncryptResponse};
 use claviger_model::{Blob, KMS, Service};
 
@@ -29,8 +29,10 @@ fn source(input: &ReEncryptRequest) -> Source<'_> {
     Source {
         key_id: input.source_key_id.as_deref(),
         blob: input.ciphertext_blob.as_ref(),
+        algorithm: input.source_encryption_algorithm.as_ref(),
         ignore_ciphertext: ignores_ciphertext(input.dry_run, input.dry_run_modifiers.as_deref()),
         action: "kms:ReEncryptFrom",
+        member: "sourceKeyId",
     }
 }
 
@@ -74,11 +76,13 @@ impl Op for ReEncrypt {
         let from = request_facts::cryptographic(
             "kms:ReEncryptFrom",
             &both.source.named,
+            input.source_encryption_algorithm.as_ref(),
             input.source_encryption_context.as_ref(),
         );
         let to = request_facts::cryptographic(
             "kms:ReEncryptTo",
             &both.destination,
+            input.destination_encryption_algorithm.as_ref(),
             input.destination_encryption_context.as_ref(),
         );
         Ok(vec![
@@ -100,9 +104,13 @@ impl Op for ReEncrypt {
         for key in [from, to] {
             usage_check::usage(key, KeyUsage::EncryptDecrypt, "ReEncrypt")?;
         }
-        encryption_algorithm(from, input.source_encryption_algorithm.as_ref())?;
-        encryption_algorithm(to, input.destination_encryption_algorithm.as_ref())?;
+        let before = encryption_algorithm(from, input.source_encryption_algorithm.as_ref())?;
+        let after = encryption_algorithm(to, input.destination_encryption_algorithm.as_ref())?;
         source(input).check_match(from)?;
+        let old_context = input.source_encryption_context.as_ref();
+        let new_context = input.destination_encryption_context.as_ref();
+        rsa_cipher::no_context(before, old_context)?;
+        rsa_cipher::no_context(after, new_context)?;
         if source(input).ignore_ciphertext {
             end_dry_run(input.dry_run)?;
         }
@@ -110,19 +118,26 @@ impl Op for ReEncrypt {
             .ciphertext_blob
             .as_ref()
             .ok_or_else(|| missing("ciphertextBlob"))?;
-        let before = request_facts::context(input.source_encryption_context.as_ref());
-        let after = request_facts::context(input.destination_encryption_context.as_ref());
-        let (plaintext, old) = cipher::decrypt(authorized, turn, from, &blob.0, &before)?;
+        let old = Opened::of(authorized, turn, from, before, &blob.0, old_context)?;
+        let plaintext = old.plaintext.expose();
+        rsa_cipher::check(to, after, new_context, plaintext.len())?;
         end_dry_run(input.dry_run)?;
-        let (blob, new) = cipher::encrypt(authorized, turn, to, plaintext.expose(), &after)?;
+        let (blob, new) = if after == EncryptionAlgorithm::SymmetricDefault {
+            let context = request_facts::context(new_context);
+            let (blob, new) = cipher::encrypt(authorized, turn, to, plaintext, &context)?;
+            (blob, material_text(&new))
+        } else {
+            let blob = rsa_cipher::encrypt(authorized, turn, to, after, plaintext)?;
+            (blob, None)
+        };
         Ok(ReEncryptResponse {
             ciphertext_blob: Some(Blob(blob)),
             source_key_id: Some(from.arn.to_string()),
             key_id: Some(to.arn.to_string()),
-            source_encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            destination_encryption_algorithm: Some(EncryptionAlgorithmSpec::SymmetricDefault),
-            source_key_material_id: material_text(&old),
-            destination_key_material_id: material_text(&new),
+            source_encryption_algorithm: Some(before.as_str().into()),
+            destination_encryption_algorithm: Some(after.as_str().into()),
+            source_key_material_id: old.material.as_ref().and_then(material_text),
+            destination_key_material_id: new,
         })
     }
 

@@ -5,6 +5,7 @@ use super::grant_token;
 use super::key_name::NamedKey;
 use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
 use claviger_model::KMS;
+use claviger_model::kms::EncryptionAlgorithmSpec;
 use claviger_types::EncryptionContext;
 use std::collections::BTreeMap;
 
@@ -54,13 +55,16 @@ pub(super) fn check(
     grant_token::check(tokens, turn)
 }
 
-/// The demand of a symmetric cryptographic operation on a key.
+/// The demand of an operation that encrypts or decrypts with a key; the algorithm is that of the
+/// request, by default `SYMMETRIC_DEFAULT`.
 pub(super) fn cryptographic(
     action: &'static str,
     named: &NamedKey,
+    algorithm: Option<&EncryptionAlgorithmSpec>,
     sent: Option<&BTreeMap<String, String>>,
 ) -> Demand {
-    let facts = Facts::default().one("kms:encryptionalgorithm", "SYMMETRIC_DEFAULT");
+    let algorithm = algorithm.map_or("SYMMETRIC_DEFAULT", EncryptionAlgorithmSpec::as_str);
+    let facts = Facts::default().one("kms:encryptionalgorithm", algorithm);
     Demand::new(action, Target::Key(named.key.clone()))
         .with_context(context(sent))
         .with_facts(with_context(facts, sent))

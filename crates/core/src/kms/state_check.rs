@@ -4,6 +4,7 @@
 
 use crate::chain::ServiceError;
 use crate::state::{Key, ShownState};
+use claviger_model::ErrorShape;
 use claviger_model::kms::error::{DISABLED_EXCEPTION, KMS_INVALID_STATE_EXCEPTION};
 
 /// The columns of the guide's table that an operation may refuse, for one row of it.
@@ -59,6 +60,10 @@ pub(super) fn refusal(key: &Key) -> ServiceError {
         ShownState::Updating => (&KMS_INVALID_STATE_EXCEPTION, "updating"),
         ShownState::Enabled => (&KMS_INVALID_STATE_EXCEPTION, "enabled"),
     };
+    told(key, shape, words)
+}
+
+fn told(key: &Key, shape: &'static ErrorShape, words: &str) -> ServiceError {
     ServiceError::new(shape, format!("{} is {words}.", key.arn))
 }
 
@@ -81,7 +86,6 @@ pub(super) fn enabled(key: &Key) -> Result<(), ServiceError> {
 ///
 /// # Errors
 /// As [`enabled`].
-#[expect(dead_code, reason = "for ReplicateKey, not served yet")]
 pub(super) fn enabled_and_settled(key: &Key) -> Result<(), ServiceError> {
     check(key, &NOTHING)
 }
@@ -122,11 +126,53 @@ pub(super) fn switchable(key: &Key) -> Result<(), ServiceError> {
     )
 }
 
+/// For operations that only a change between Regions stands in the way of.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn settled(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            pending_deletion: true,
+            creating: false,
+            updating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// As [`settled`], but for keys that change places.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn created(key: &Key) -> Result<(), ServiceError> {
+    check(
+        key,
+        &Row {
+            pending_deletion: true,
+            creating: false,
+            ..NOT_PENDING_DELETION
+        },
+    )
+}
+
+/// For EnableKey, beside [`switchable`]: a deletion that was taken back leaves a key disabled,
+/// whether its imported material is still here or not, and without it the key cannot be enabled.
+///
+/// # Errors
+/// `KMSInvalidStateException`.
+pub(super) fn has_its_material(key: &Key) -> Result<(), ServiceError> {
+    if key.has_all_material() {
+        return Ok(());
+    }
+    Err(told(key, &KMS_INVALID_STATE_EXCEPTION, "pending import"))
+}
+
 /// For GetPublicKey.
 ///
 /// # Errors
 /// `KMSInvalidStateException`.
-#[expect(dead_code, reason = "for GetPublicKey, not served yet")]
 pub(super) fn shows_public_key(key: &Key) -> Result<(), ServiceError> {
     check(
         key,

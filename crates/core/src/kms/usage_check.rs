@@ -3,7 +3,7 @@
 
 use crate::chain::ServiceError;
 use crate::state::Key;
-use claviger_crypto::KeyUsage;
+use claviger_crypto::{KeySpec, KeyUsage};
 use claviger_model::kms::error::INVALID_KEY_USAGE_EXCEPTION;
 
 /// For operations that need a key of one usage.
@@ -21,6 +21,18 @@ pub(super) fn usage(key: &Key, wanted: KeyUsage, operation: &str) -> Result<(), 
             key.arn, key.usage
         ),
     ))
+}
+
+/// For operations that encrypt data keys, which symmetric keys alone do.
+///
+/// # Errors
+/// `InvalidKeyUsageException` for any other.
+pub(super) fn makes_data_keys(key: &Key, operation: &str) -> Result<(), ServiceError> {
+    usage(key, KeyUsage::EncryptDecrypt, operation)?;
+    if key.spec == KeySpec::SymmetricDefault {
+        return Ok(());
+    }
+    Err(incompatible(key, "SYMMETRIC_DEFAULT"))
 }
 
 /// The error of an algorithm that a key's spec does not have.

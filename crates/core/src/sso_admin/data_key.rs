@@ -214,7 +214,7 @@ fn from_kms(
         let text = format!("Key '{key}' does not exist");
         let denied = decrypt(turn, asker, instance, purpose, key.as_str(), blob).err();
         return Err(match denied {
-            Some(ask @ Interrupt::Ask(_)) => ask,
+            Some(waits @ (Interrupt::Ask(_) | Interrupt::NeedsKey(_))) => waits,
             _ => Fault::NotFound.error(asker.service, text).into(),
         });
     }

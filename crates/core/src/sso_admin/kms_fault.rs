@@ -90,11 +90,11 @@ impl Fault {
     }
 }
 
-/// Turns a refusal by KMS into one of `service`. Questions to key stores pass.
+/// Turns a refusal by KMS into one of `service`. What must be done outside first passes.
 pub(super) fn translate(service: &'static Service, interrupt: Interrupt) -> Interrupt {
     match interrupt {
         Interrupt::Refused(error) => Interrupt::Refused(of_error(service, error)),
-        ask @ Interrupt::Ask(_) => ask,
+        waits @ (Interrupt::Ask(_) | Interrupt::NeedsKey(_)) => waits,
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::table::{Row, RowName, Stored, row_name};
 use super::{
-    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, Material,
-    OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
+    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, KeyManager,
+    Material, OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
 };
 use std::sync::Arc;
 
@@ -243,12 +243,23 @@ impl Snapshot {
                 if let Some((date, _)) = self.get::<Key>(place).and_then(|k| k.due()) {
                     self.due_keys.remove(&(date, place.clone()));
                 }
+                let old = self.get::<Key>(place).map(|key| key.manager);
+                if old == Some(KeyManager::Customer) {
+                    let count = self.customer_keys(place.account, &place.region);
+                    let count = count.saturating_sub(1);
+                    self.customer_keys
+                        .insert((place.account, place.region.clone()), count);
+                }
             }
             Entity::Alias(id, _) => {
-                if let Some(old) = self.get::<Alias>(id).cloned()
-                    && let Some(names) = self.aliases_of_key.get_mut(&old.target)
-                {
-                    names.remove(&old.name);
+                if let Some(old) = self.get::<Alias>(id).cloned() {
+                    let mark = (old.target.clone(), Some(old.name.clone()));
+                    self.aliases_of_key.remove(&mark);
+                }
+            }
+            Entity::Grant(id, _) => {
+                if let Some(old) = self.get::<Grant>(id).cloned() {
+                    self.grant_index.forget(&old);
                 }
             }
             Entity::DirectoryUser(id, _) => {
@@ -271,13 +282,17 @@ impl Snapshot {
                 if let Some((date, _)) = key.due() {
                     self.due_keys.insert((date, place.clone()));
                 }
+                if key.manager == KeyManager::Customer {
+                    let count = self.customer_keys(place.account, &place.region) + 1;
+                    self.customer_keys
+                        .insert((place.account, place.region.clone()), count);
+                }
             }
             Entity::Alias(_, Some(alias)) => {
                 self.aliases_of_key
-                    .entry(alias.target.clone())
-                    .or_default()
-                    .insert(alias.name.clone());
+                    .insert((alias.target.clone(), Some(alias.name.clone())));
             }
+            Entity::Grant(_, Some(grant)) => self.grant_index.note(grant),
             Entity::DirectoryUser(_, Some(user)) => {
                 for unique in &user.unique {
                     self.unique_attributes.insert(

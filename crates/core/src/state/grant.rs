@@ -2,6 +2,7 @@
 
 use super::table::{Stored, Table};
 use super::{KeyPlace, Snapshot};
+use claviger_policy::GrantOperation;
 use claviger_types::{AccountId, Arn, EncryptionContext, GrantId, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize};
 
@@ -23,23 +24,111 @@ pub struct Grant {
     /// The account whose principal created it.
     pub issuing_account: AccountId,
     /// The operations it allows, in the order they were asked for.
-    pub operations: Vec<String>,
+    #[serde(with = "operation_names")]
+    pub operations: Vec<GrantOperation>,
     /// EncryptionContextEquals, if set.
     #[serde(default)]
     pub context_equals: Option<EncryptionContext>,
     /// EncryptionContextSubset, if set.
     #[serde(default)]
     pub context_subset: Option<EncryptionContext>,
+    /// SourceArn, if set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_arn: Option<String>,
 }
 
-/// A principal named in a grant, with the entity it meant when the grant was made.
+/// A principal named in a grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantPrincipal {
-    /// The ARN as it was sent.
-    pub arn: Arn,
-    /// The unique id of the user or role it named, when that is in this installation.
+#[serde(try_from = "StoredPrincipal", into = "StoredPrincipal")]
+pub enum GrantPrincipal {
+    /// An account, user, role, session or federated user.
+    Iam {
+        /// The ARN as it was sent.
+        arn: Arn,
+        /// The unique id of the user or role it named when the grant was made, when that is in
+        /// this installation.
+        id: Option<UniqueId>,
+    },
+    /// A service principal, such as `dynamodb.amazonaws.com`.
+    Service(String),
+}
+
+impl GrantPrincipal {
+    /// The ARN or the service's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Iam { arn, .. } => arn.as_str(),
+            Self::Service(name) => name,
+        }
+    }
+
+    /// The unique id of the user or role it means, if known.
+    #[must_use]
+    pub fn id(&self) -> Option<&UniqueId> {
+        match self {
+            Self::Iam { id, .. } => id.as_ref(),
+            Self::Service(_) => None,
+        }
+    }
+}
+
+/// A principal as rows hold it: one of `arn` and `service`.
+#[derive(Serialize, Deserialize)]
+struct StoredPrincipal {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arn: Option<Arn>,
     #[serde(default)]
-    pub id: Option<UniqueId>,
+    id: Option<UniqueId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    service: Option<String>,
+}
+
+impl TryFrom<StoredPrincipal> for GrantPrincipal {
+    type Error = &'static str;
+    fn try_from(stored: StoredPrincipal) -> Result<Self, Self::Error> {
+        match (stored.arn, stored.service) {
+            (Some(arn), None) => Ok(Self::Iam { arn, id: stored.id }),
+            (None, Some(service)) => Ok(Self::Service(service)),
+            _ => Err("a grant's principal has either an ARN or a service"),
+        }
+    }
+}
+
+impl From<GrantPrincipal> for StoredPrincipal {
+    fn from(principal: GrantPrincipal) -> Self {
+        let (arn, id, service) = match principal {
+            GrantPrincipal::Iam { arn, id } => (Some(arn), id, None),
+            GrantPrincipal::Service(name) => (None, None, Some(name)),
+        };
+        Self { arn, id, service }
+    }
+}
+
+/// Operations by their names.
+mod operation_names {
+    use claviger_policy::GrantOperation;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::borrow::Cow;
+
+    pub(super) fn serialize<S: Serializer>(
+        operations: &[GrantOperation],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(operations.iter().map(|operation| operation.as_str()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<GrantOperation>, D::Error> {
+        let names = Vec::<Cow<'de, str>>::deserialize(deserializer)?;
+        let known = |name: &Cow<'de, str>| {
+            GrantOperation::named(name)
+                .ok_or_else(|| D::Error::custom(format!("'{name}' cannot be granted")))
+        };
+        names.iter().map(known).collect()
+    }
 }
 
 impl Stored for Grant {

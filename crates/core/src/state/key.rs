@@ -191,6 +191,15 @@ impl Key {
         regions.is_some_and(|m| &m.primary != self.arn.region())
     }
 
+    /// Whether every material that is associated with the key for good is here. A key whose owner
+    /// imports its material cannot be used without any of them (KMS API reference,
+    /// `ImportKeyMaterial`); what waits for a rotation does not count.
+    #[must_use]
+    pub fn has_all_material(&self) -> bool {
+        let here = self.materials.iter().all(MaterialInfo::is_present);
+        self.origin != Origin::External || (here && !self.materials.is_empty())
+    }
+
     /// The material that encrypts now; `None` before the first import.
     #[must_use]
     pub fn current_material(&self) -> Option<&MaterialId> {

@@ -33,6 +33,10 @@ pub struct Import {
     pub expires: Option<Timestamp>,
     /// Free text of whoever imported them.
     pub description: Option<String>,
+    /// The public half of a key pair whose bytes are not here, as [`Material::public_key`]: it can
+    /// be asked for all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<Blob>,
 }
 
 impl MaterialInfo {
@@ -44,6 +48,15 @@ impl MaterialInfo {
             rotated: None,
             rotation: None,
             import: None,
+        }
+    }
+
+    /// Material that its owner brings and no rotation has brought in.
+    #[must_use]
+    pub fn imported(id: MaterialId, import: Import) -> Self {
+        Self {
+            import: Some(import),
+            ..Self::first(id)
         }
     }
 

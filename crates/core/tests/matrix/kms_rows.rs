@@ -14,10 +14,14 @@ const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","
 pub(super) fn rows(world: &World) -> Vec<Row> {
     [
         on_one_key(world),
+        on_other_specs(world),
         on_ciphertexts(world),
         on_aliases(world),
         retirements(world),
+        on_related_keys(world),
+        on_imported_material(world),
         without_key(),
+        key_stores(),
     ]
     .into_iter()
     .flatten()
@@ -76,6 +80,58 @@ fn on_one_key(world: &World) -> Vec<Row> {
         false,
     ));
     rows
+}
+
+/// Operations of keys of other specs, and those of symmetric keys with RSA.
+fn on_other_specs(world: &World) -> Vec<Row> {
+    let pairs = &world.pairs;
+    let sign = json!({"Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256"});
+    let mac = json!({"Message": "eA==", "MacAlgorithm": "HMAC_SHA_256"});
+    let kem = json!({"EncapsulationAlgorithm": "ML_KEM"});
+    let rsa = json!({"EncryptionAlgorithm": "RSAES_OAEP_SHA_256"});
+    let pair = json!({"KeyPairSpec": "ECC_NIST_P256"});
+    let agree = json!({"KeyAgreementAlgorithm": "ECDH", "PublicKey": pairs.peer});
+    let with = |one: &Value, other: Value| merged(one.clone(), other);
+    [
+        (
+            "Decapsulate",
+            &pairs.kem,
+            with(
+                &kem,
+                json!({"SharedSecretCiphertextBlob": pairs.encapsulated}),
+            ),
+        ),
+        ("DeriveSharedSecret", &pairs.agreement, agree),
+        ("Encapsulate", &pairs.kem, kem),
+        ("GenerateDataKeyPair", &world.key, pair.clone()),
+        ("GenerateDataKeyPairWithoutPlaintext", &world.key, pair),
+        ("GenerateMac", &pairs.mac_key, mac.clone()),
+        ("GetPublicKey", &pairs.signer, json!({})),
+        ("Sign", &pairs.signer, sign.clone()),
+        (
+            "Verify",
+            &pairs.signer,
+            with(&sign, json!({"Signature": pairs.signature})),
+        ),
+        (
+            "VerifyMac",
+            &pairs.mac_key,
+            with(&mac, json!({"Mac": pairs.mac})),
+        ),
+        (
+            "Encrypt",
+            &pairs.rsa,
+            with(&rsa, json!({"Plaintext": "eA=="})),
+        ),
+        (
+            "Decrypt",
+            &pairs.rsa,
+            with(&rsa, json!({"CiphertextBlob": pairs.rsa_ciphertext})),
+        ),
+    ]
+    .into_iter()
+    .map(|(operation, key, more)| on_key(operation, key, more, true))
+    .collect()
 }
 
 /// A key can be named by the ciphertext alone. ReEncrypt demands one action on each of two keys.
@@ -152,6 +208,50 @@ fn retirements(world: &World) -> Vec<Row> {
     ]
 }
 
+/// A replica needs permission on its primary key and to create a key in its own Region, by identity
+/// policies; a new primary Region needs permission on both keys.
+fn on_related_keys(world: &World) -> Vec<Row> {
+    let (primary, replica) = (world.primary_key.as_str(), world.replica_key.as_str());
+    let key = json!({"KeyId": primary});
+    let replicate = || Demand::on_key("kms:ReplicateKey", primary);
+    let create = || Demand::on("kms:CreateKey", "*");
+    let made = replica.replace("eu-west-1", "us-west-2");
+    let into = merged(key.clone(), json!({"ReplicaRegion": "us-west-2"}));
+    let tags = json!({"Tags": [{"TagKey": "team", "TagValue": "blue"}]});
+    let update = |key| Demand::on_key("kms:UpdatePrimaryRegion", key);
+    [
+        ("ReplicateKey", into.clone(), vec![replicate(), create()]),
+        (
+            "ReplicateKey",
+            merged(into, tags),
+            vec![replicate(), create(), Demand::on("kms:TagResource", made)],
+        ),
+        (
+            "UpdatePrimaryRegion",
+            merged(key, json!({"PrimaryRegion": "eu-west-1"})),
+            vec![update(primary), update(replica)],
+        ),
+    ]
+    .into_iter()
+    .map(|(operation, input, demands)| {
+        Row::of("kms", operation, input, demands).abroad(Abroad::Never(0))
+    })
+    .collect()
+}
+
+fn on_imported_material(world: &World) -> Vec<Row> {
+    let wrapping =
+        json!({"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
+    [
+        ("GetParametersForImport", wrapping),
+        ("ImportKeyMaterial", world.import.clone()),
+        ("DeleteImportedKeyMaterial", json!({})),
+    ]
+    .into_iter()
+    .map(|(operation, more)| on_key(operation, &world.imported_key, more, false))
+    .collect()
+}
+
 /// Operations that identity policies alone decide.
 fn without_key() -> Vec<Row> {
     let on_all = |action: &str| Demand::on(action, "*");
@@ -182,5 +282,41 @@ fn without_key() -> Vec<Row> {
     ]
     .into_iter()
     .map(|(operation, input, demands)| Row::of("kms", operation, input, demands))
+    .collect()
+}
+
+/// Custom key stores: none can be reached, so none is there.
+fn key_stores() -> Vec<Row> {
+    let missing = "CustomKeyStoreNotFoundException";
+    let id = || json!({"CustomKeyStoreId": "cks-1234567890abcdef0"});
+    let proxy = json!({
+        "CustomKeyStoreName": "n", "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+        "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+        "XksProxyUriEndpoint": "https://xks.example.com", "XksProxyUriPath": "/kms/xks/v1",
+        "XksProxyAuthenticationCredential": {
+            "AccessKeyId": "A".repeat(20), "RawSecretAccessKey": "s".repeat(43),
+        },
+    });
+    [
+        ("ConnectCustomKeyStore", id(), Some(missing)),
+        (
+            "CreateCustomKeyStore",
+            proxy,
+            Some("XksProxyUriUnreachableException"),
+        ),
+        ("DeleteCustomKeyStore", id(), Some(missing)),
+        ("DescribeCustomKeyStores", json!({}), None),
+        ("DisconnectCustomKeyStore", id(), Some(missing)),
+        ("UpdateCustomKeyStore", id(), Some(missing)),
+    ]
+    .into_iter()
+    .map(|(operation, input, ends_in)| {
+        let demand = Demand::on(format!("kms:{operation}"), "*");
+        let row = Row::of("kms", operation, input, vec![demand]);
+        match ends_in {
+            Some(code) => row.ends_in(code),
+            None => row,
+        }
+    })
     .collect()
 }

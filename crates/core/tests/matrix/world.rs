@@ -1,10 +1,14 @@
 //! The installation on which the matrix is tried: whatever the rows name is there, and a user who
 //! may do nothing. Each line begins from the same state.
 
+use super::pairs::Pairs;
 use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use claviger_core::chain::ServiceError;
 use claviger_testkit::installation::{Installation, Login};
+use claviger_testkit::wrapping::wrap;
 use claviger_trail::Record;
 use serde_json::{Value, json};
 
@@ -26,6 +30,14 @@ pub(crate) struct World {
     pub(crate) key: String,
     pub(crate) other_key: String,
     pub(crate) leaving_key: String,
+    /// A multi-Region primary key, and its replica in another Region.
+    pub(crate) primary_key: String,
+    pub(crate) replica_key: String,
+    /// A key whose material is imported, and what of ImportKeyMaterial brings it.
+    pub(crate) imported_key: String,
+    pub(crate) import: Value,
+    /// Keys of other specs.
+    pub(crate) pairs: Pairs,
     /// Made under `key`.
     pub(crate) ciphertext: Value,
     /// Grants on `key`: one that has nothing to do with the worker, one that it may retire.
@@ -107,6 +119,32 @@ fn people(i: &mut Installation) {
     }
 }
 
+fn new_related_keys(i: &mut Installation) -> (String, String) {
+    let made = call(i, "kms", "CreateKey", json!({"MultiRegion": true}));
+    let primary = text(&made, "/KeyMetadata/Arn");
+    let input = json!({"KeyId": primary, "ReplicaRegion": "eu-west-1"});
+    let made = call(i, "kms", "ReplicateKey", input);
+    i.advance_seconds(60);
+    (primary, text(&made, "/ReplicaKeyMetadata/Arn"))
+}
+
+fn new_imported_key(i: &mut Installation) -> (String, Value) {
+    let made = call(i, "kms", "CreateKey", json!({"Origin": "EXTERNAL"}));
+    let key = text(&made, "/KeyMetadata/Arn");
+    let algorithm = "RSAES_OAEP_SHA_256";
+    let input =
+        json!({"KeyId": key, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048"});
+    let given = call(i, "kms", "GetParametersForImport", input);
+    let public_key = STANDARD.decode(text(&given, "/PublicKey")).unwrap();
+    let wrapped = wrap(algorithm, &public_key, &[7; 32]);
+    let import = json!({"ImportToken": given["ImportToken"],
+        "EncryptedKeyMaterial": STANDARD.encode(wrapped),
+        "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"});
+    let input = super::merged(json!({"KeyId": key}), import.clone());
+    call(i, "kms", "ImportKeyMaterial", input);
+    (key, import)
+}
+
 /// The outsider has an alias of the same name as ours, so that pointing it at our key can be tried.
 fn aliases(i: &mut Installation, key: &str) {
     let input = |key: &str| json!({"AliasName": "alias/matrix", "TargetKeyId": key});
@@ -137,7 +175,10 @@ impl World {
             "ScheduleKeyDeletion",
             json!({"KeyId": leaving_key}),
         );
+        let (primary_key, replica_key) = new_related_keys(i);
+        let (imported_key, import) = new_imported_key(i);
         aliases(i, &key);
+        let pairs = Pairs::new(i);
         let grant = new_grant(i, &key, json!({}));
         let own_grant = new_grant(i, &key, json!({"RetiringPrincipal": WORKER}));
         let encrypted = call(
@@ -158,6 +199,11 @@ impl World {
             key,
             other_key,
             leaving_key,
+            primary_key,
+            replica_key,
+            imported_key,
+            import,
+            pairs,
             ciphertext: encrypted["CiphertextBlob"].clone(),
             grant,
             own_grant,
@@ -201,6 +247,8 @@ impl World {
         match guard {
             Guard::Identity => panic!("there is no policy of the resource"),
             Guard::Key(key) | Guard::Grant(key) => {
+                let region = key.split(':').nth(3).unwrap().to_owned();
+                let before = std::mem::replace(&mut i.region, region);
                 let now = call(i, "kms", "GetKeyPolicy", json!({"KeyId": key}));
                 let policy = changed(&text(&now, "/Policy"), change, true);
                 call(
@@ -209,6 +257,7 @@ impl World {
                     "PutKeyPolicy",
                     json!({"KeyId": key, "Policy": policy}),
                 );
+                i.region = before;
             }
             Guard::Trust(role) => {
                 let policy = changed(TRUST, change, false);

@@ -1,5 +1,6 @@
 //! What tests of key policies share: a key, its administrator, and a user who has only what the
 //! test gives her.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use claviger_testkit::installation::{Installation, Login};
 use serde_json::{Value, json};

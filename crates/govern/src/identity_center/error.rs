@@ -1,6 +1,7 @@
 //! What goes wrong while a key is set up or proved: which call, and what AWS said.
 
 use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use claviger_policy::ParseErrors;
 use std::error::Error;
 
 /// A call that failed.
@@ -85,7 +86,7 @@ pub enum Fault {
     },
     /// The policy cannot be written: a fault of this program.
     #[error("the key policy cannot be written: {0}")]
-    Policy(#[from] serde_json::Error),
+    Policy(#[from] ParseErrors),
 }
 
 /// Turns an SDK error into a [`Failed`].

@@ -2,9 +2,9 @@
 
 use super::error::{Fault, failed, required};
 use super::{ALIAS, Failed};
-use crate::KeyPolicy;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, Tag};
+use claviger_policy::format::format;
 
 const DESCRIPTION: &str = "Identity data of IAM Identity Center";
 const TAG: (&str, &str) = ("claviger:purpose", "identity-center");
@@ -73,7 +73,7 @@ async fn is_tagged(kms: &Client, id: &str) -> Result<bool, Failed> {
 
 /// Makes the key: multi-Region, because Identity Center in several Regions needs it and a
 /// single-Region key can never become one.
-pub(super) async fn create(kms: &Client, policy: &KeyPolicy) -> Result<String, Fault> {
+pub(super) async fn create(kms: &Client, policy: &str) -> Result<String, Fault> {
     let tag = Tag::builder().tag_key(TAG.0).tag_value(TAG.1).build();
     let tag = tag.map_err(|_| Fault::Incomplete {
         call: "CreateKey",
@@ -83,7 +83,7 @@ pub(super) async fn create(kms: &Client, policy: &KeyPolicy) -> Result<String, F
         .create_key()
         .multi_region(true)
         .description(DESCRIPTION)
-        .policy(policy.to_json()?)
+        .policy(policy)
         .tags(tag)
         .send()
         .await
@@ -101,11 +101,7 @@ pub(super) async fn name(kms: &Client, key_arn: &str) -> Result<(), Fault> {
 }
 
 /// Puts the policy unless the key has it. Returns whether it did.
-pub(super) async fn put_policy(
-    kms: &Client,
-    key_arn: &str,
-    policy: &KeyPolicy,
-) -> Result<bool, Fault> {
+pub(super) async fn put_policy(kms: &Client, key_arn: &str, policy: &str) -> Result<bool, Fault> {
     let stored = kms
         .get_key_policy()
         .key_id(key_arn)
@@ -113,17 +109,28 @@ pub(super) async fn put_policy(
         .send()
         .await
         .map_err(failed("GetKeyPolicy"))?;
-    if stored.policy().is_some_and(|text| policy.is_same_as(text)) {
+    if stored
+        .policy()
+        .is_some_and(|text| says_the_same(text, policy))
+    {
         return Ok(false);
     }
     kms.put_key_policy()
         .key_id(key_arn)
         .policy_name(POLICY_NAME)
-        .policy(policy.to_json()?)
+        .policy(policy)
         .send()
         .await
         .map_err(failed("PutKeyPolicy"))?;
     Ok(true)
+}
+
+/// Whether two documents say the same, their layout aside.
+fn says_the_same(stored: &str, ours: &str) -> bool {
+    match (format(stored), format(ours)) {
+        (Ok(stored), Ok(ours)) => stored == ours,
+        _ => false,
+    }
 }
 
 /// Refuses a key that Identity Center cannot use. Source: IAM Identity Center User Guide,
@@ -158,5 +165,27 @@ fn suits(key: &KeyMetadata) -> Result<(), String> {
             "its state is {}",
             state.map_or("unknown", KeyState::as_str)
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_policy_is_known_again_however_it_is_laid_out() {
+        let ours = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}"#;
+        for (stored, expect) in [
+            (ours, true),
+            (
+                r#"{ "Statement": { "Action": ["kms:*"], "Resource": "*", "Principal": "*", "Effect": "Allow" }, "Version": "2012-10-17" }"#,
+                true,
+            ),
+            (&*ours.replace("kms:*", "kms:Decrypt"), false),
+            ("{}", false),
+            ("no json", false),
+        ] {
+            assert_eq!(says_the_same(stored, ours), expect, "{stored}");
+        }
     }
 }

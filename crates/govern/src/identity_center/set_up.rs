@@ -4,9 +4,9 @@
 
 use super::error::{Fault, failed, required};
 use super::{Blueprint, Instance, key};
-use crate::baseline;
 use aws_config::SdkConfig;
 use aws_sdk_ssoadmin::types::{EncryptionConfiguration, KmsKeyType};
+use claviger_policy::generate::identity_center_baseline;
 use claviger_types::AccountId;
 use std::time::Duration;
 
@@ -61,7 +61,8 @@ pub async fn set_up(
     let found = instance(sdk).await?;
     progress(&Step::InstanceFound(found.arn.clone()));
     let management = own_account(sdk, &found.owner).await?;
-    let policy = baseline(management, blueprint.delegated_administrator);
+    let delegated = blueprint.delegated_administrator.as_slice();
+    let policy = identity_center_baseline(management, delegated)?;
     let named = key::by_alias(&kms).await?;
     let known = match &named {
         Some(arn) => Some(arn.clone()),

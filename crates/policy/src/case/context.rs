@@ -22,11 +22,6 @@ impl Context for CaseContext {
 
 impl CaseContext {
     fn find(&self, key: &ContextKey) -> Option<&ContextValue> {
-        // POL-E1: the exact spelling is read first; a case may have two of a whole name.
-        let mut entries = self.entries.iter();
-        if let Some((_, value)) = entries.find(|(k, _)| k.as_str() == key.as_str()) {
-            return Some(value);
-        }
         let mut same_base = self.entries.iter().filter(|(k, _)| k.base() == key.base());
         match key.tail() {
             Some(_) => key.pick(same_base.filter_map(|(k, value)| Some((k.tail()?, value)))),
@@ -148,9 +143,13 @@ impl CaseContext {
                 }
             }
         }
-        for (name, value) in &case.key.tags {
-            self.fill_one(&format!("aws:ResourceTag/{name}"), value);
-        }
+        // Names of tags are case-sensitive: one tag must not keep another away.
+        let tags = case.key.tags.iter().map(|(name, value)| {
+            let key = ContextKey::new(&format!("aws:ResourceTag/{name}"));
+            (key, ContextValue::One(value.clone()))
+        });
+        let tags: Vec<_> = tags.filter(|(key, _)| self.find(key).is_none()).collect();
+        self.entries.extend(tags);
         if !case.key.aliases.is_empty() {
             let aliases = case.key.aliases.clone();
             self.fill("kms:ResourceAliases", ContextValue::Many(aliases));

@@ -47,6 +47,19 @@ pub enum CaseError {
         /// What it may say.
         known: String,
     },
+    /// A condition key stands twice in a case: one of the two would decide, nobody could say which.
+    #[error(
+        "case '{case}': request.context names one condition key twice, as '{first}' and '{second}' \
+         (names ignore case): keep one of them"
+    )]
+    KeyTwice {
+        /// The case.
+        case: String,
+        /// One spelling.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A name in the case is not what it should be.
     #[error("case '{case}': {problem}")]
     Name {

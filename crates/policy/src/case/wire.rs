@@ -4,6 +4,7 @@ use super::{
     Case, CaseError, CaseGrant, CasePrincipal, ContextValue, Expectation, Key, Organization,
     Source, SourceLevel,
 };
+use crate::request::ContextKey;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -80,16 +81,37 @@ struct WireLevel<'t> {
     policies: Vec<WireNamed<'t>>,
 }
 
+/// A file, with the places where its lines end: it may hold thousands of policies.
+struct File<'t> {
+    text: &'t str,
+    ends: Vec<usize>,
+}
+
+impl<'t> File<'t> {
+    fn of(text: &'t str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { text, ends }
+    }
+
+    /// The line at which a part of the file begins: the distance of their beginnings is its place.
+    fn line_of(&self, part: &str) -> u32 {
+        let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let before = self.ends.partition_point(|end| *end < offset);
+        u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+    }
+}
+
 pub(super) fn cases(text: &str) -> Result<Vec<Case>, CaseError> {
     let wire: Vec<WireCase<'_>> = if text.trim_start().starts_with('[') {
         serde_json::from_str(text)?
     } else {
         vec![serde_json::from_str(text)?]
     };
-    wire.into_iter().map(|case| own(case, text)).collect()
+    let file = File::of(text);
+    wire.into_iter().map(|case| own(case, &file)).collect()
 }
 
-fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
+fn own(wire: WireCase<'_>, file: &File<'_>) -> Result<Case, CaseError> {
     let one = |raw: Option<&RawValue>, name: &str| -> Result<Option<Source>, CaseError> {
         match raw {
             Some(raw) if raw.get() != "null" => Ok(Some(source(raw, name, file)?)),
@@ -118,6 +140,7 @@ fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
         .into_iter()
         .map(|(name, raw)| Ok((name, context_value(raw)?)))
         .collect::<Result<Vec<_>, CaseError>>()?;
+    check_names(&wire.name, &context)?;
     let policies = wire.policies;
     Ok(Case {
         name: wire.name,
@@ -141,7 +164,25 @@ fn own(wire: WireCase<'_>, file: &str) -> Result<Case, CaseError> {
     })
 }
 
-fn named_sources(named: Vec<WireNamed<'_>>, file: &str) -> Result<Vec<Source>, CaseError> {
+/// `POL-E1`: names of condition keys ignore case; free parts that differ by case are two entries,
+/// as a request has them of two tags or of two pairs of an encryption context.
+fn check_names(case: &str, context: &[(String, ContextValue)]) -> Result<(), CaseError> {
+    let mut seen = BTreeMap::new();
+    for (name, _) in context {
+        let key = ContextKey::new(name);
+        let same = (key.base().to_owned(), key.tail().map(str::to_owned));
+        if let Some(first) = seen.insert(same, name) {
+            return Err(CaseError::KeyTwice {
+                case: case.to_owned(),
+                first: first.clone(),
+                second: name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn named_sources(named: Vec<WireNamed<'_>>, file: &File<'_>) -> Result<Vec<Source>, CaseError> {
     named
         .into_iter()
         .enumerate()
@@ -153,7 +194,7 @@ fn named_sources(named: Vec<WireNamed<'_>>, file: &str) -> Result<Vec<Source>, C
 }
 
 /// A document is JSON in place, whose lines are the file's, or a text of JSON with its own lines.
-fn source(raw: &RawValue, name: &str, file: &str) -> Result<Source, CaseError> {
+fn source(raw: &RawValue, name: &str, file: &File<'_>) -> Result<Source, CaseError> {
     let text = raw.get();
     if text.starts_with('"') {
         return Ok(Source {
@@ -162,12 +203,10 @@ fn source(raw: &RawValue, name: &str, file: &str) -> Result<Source, CaseError> {
             first_line: 1,
         });
     }
-    // The raw value is a part of the file, so the distance of their beginnings is its place.
-    let offset = (text.as_ptr() as usize).saturating_sub(file.as_ptr() as usize);
     Ok(Source {
         name: name.to_owned(),
         text: text.to_owned(),
-        first_line: crate::document::Place::of(file, offset).line,
+        first_line: file.line_of(text),
     })
 }
 

@@ -67,6 +67,11 @@ fn fits(scene: &Scene<'_>, grant: &Grant<'_>, operation: &str) -> Option<Cover> 
     (source_holds(scene, grant) && context_holds(scene, grant, operation)).then_some(cover)
 }
 
+/// Whether a grant fits a request by itself.
+pub(super) fn is_for(scene: &Scene<'_>, grant: &Grant<'_>) -> bool {
+    grant_operation(scene).is_some_and(|operation| fits(scene, grant, operation).is_some())
+}
+
 /// Which parts of a grant fit a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GrantParts {

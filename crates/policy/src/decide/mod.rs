@@ -12,7 +12,7 @@ pub(crate) use grants::{GrantParts, parts as grant_parts};
 pub use layers::{Level, Stack};
 
 use crate::compiled::{Keys, Scene};
-use crate::request::{Request, ResourceRules};
+use crate::request::{Grant, Request, ResourceRules};
 use crate::switches::Switches;
 use layers::Exemptions;
 
@@ -28,6 +28,13 @@ pub fn decide(request: &Request<'_>, stack: &Stack<'_>, switches: &Switches) -> 
     let exempt = Exemptions::of(request);
     layers::explicit_deny(&scene, stack, &exempt)
         .unwrap_or_else(|| paths::decide_allows(&scene, stack, &exempt))
+}
+
+/// Whether a grant is for this request: grantee, operation and constraints (`POL-G1`, `POL-G2`).
+/// What else must allow beside it is not asked. For whoever picks the grants that a decision reads.
+#[must_use]
+pub fn grant_fits(request: &Request<'_>, grant: &Grant<'_>, switches: &Switches) -> bool {
+    grants::is_for(&scene(request, &Stack::default(), switches), grant)
 }
 
 /// A request as statements see it.

@@ -7,7 +7,7 @@
 use super::proof::{Proof, Setting, prove};
 use crate::document::{Kind, ParseErrors, parse};
 use crate::format;
-use claviger_types::RegionName;
+use claviger_types::{AccountId, RegionName};
 use serde_json::{Map, Value, json};
 
 /// How the policy is written.
@@ -47,15 +47,21 @@ pub fn identity_center(
     form: Form,
     regions: &[RegionName],
 ) -> Result<Generated, ParseErrors> {
-    let writer = Writer {
-        setting,
-        form,
-        regions: match regions {
-            [] => std::slice::from_ref(&setting.region),
-            some => some,
-        },
+    let regions = match regions {
+        [] => std::slice::from_ref(&setting.region),
+        some => some,
     };
-    let text = format::format(&writer.document().to_string())?;
+    let fixed = Fixed {
+        setting,
+        regions,
+        pinned: form == Form::Pinned,
+    };
+    let writer = Writer {
+        account: setting.account,
+        delegated: &setting.delegated,
+        fixed: (form != Form::Aws).then_some(fixed),
+    };
+    let text = writer.text()?;
     let document = parse(&text, Kind::Resource)?;
     let setting = Setting {
         pinned: form == Form::Pinned,
@@ -65,26 +71,50 @@ pub fn identity_center(
     Ok(Generated { text, proof })
 }
 
+/// Writes the policy as AWS publishes it ([`Form::Aws`]), which needs the accounts alone.
+///
+/// # Errors
+/// Never for accounts of this type: their ARNs are texts that a policy can hold.
+pub fn identity_center_baseline(
+    account: AccountId,
+    delegated: &[AccountId],
+) -> Result<String, ParseErrors> {
+    let writer = Writer {
+        account,
+        delegated,
+        fixed: None,
+    };
+    writer.text()
+}
+
 struct Writer<'s> {
+    account: AccountId,
+    delegated: &'s [AccountId],
+    /// Without them the values are policy variables and wildcards.
+    fixed: Option<Fixed<'s>>,
+}
+
+/// Where fixed values come from.
+struct Fixed<'s> {
     setting: &'s Setting,
-    form: Form,
     regions: &'s [RegionName],
+    pinned: bool,
 }
 
-/// The services of a statement: both in one, or one with the end of its Sid.
+/// The services of a statement: both in one, or one with the ARN that its calls carry.
 #[derive(Clone, Copy)]
-enum Part {
+enum Part<'s> {
     Both,
-    Sso,
-    IdentityStore,
+    Sso(&'s str),
+    IdentityStore(&'s str),
 }
 
-impl Part {
+impl Part<'_> {
     fn services(self) -> &'static [&'static str] {
         match self {
             Self::Both => &[SSO, IDENTITY_STORE],
-            Self::Sso => &[SSO],
-            Self::IdentityStore => &[IDENTITY_STORE],
+            Self::Sso(_) => &[SSO],
+            Self::IdentityStore(_) => &[IDENTITY_STORE],
         }
     }
 
@@ -92,17 +122,24 @@ impl Part {
     fn sid(self, both: &str, stem: &str) -> String {
         match self {
             Self::Both => both.to_owned(),
-            Self::Sso => format!("{stem}IdentityCenter"),
-            Self::IdentityStore => format!("{stem}IdentityStore"),
+            Self::Sso(_) => format!("{stem}IdentityCenter"),
+            Self::IdentityStore(_) => format!("{stem}IdentityStore"),
         }
     }
 }
 
 impl Writer<'_> {
+    fn text(&self) -> Result<String, ParseErrors> {
+        format::format(&self.document().to_string())
+    }
+
     fn document(&self) -> Value {
-        let parts: &[Part] = match self.form {
-            Form::Pinned => &[Part::Sso, Part::IdentityStore],
-            Form::Aws | Form::Literal => &[Part::Both],
+        let parts: &[Part<'_>] = match &self.fixed {
+            Some(fixed) if fixed.pinned => &[
+                Part::Sso(&fixed.setting.instance_arn),
+                Part::IdentityStore(&fixed.setting.identity_store_arn),
+            ],
+            _ => &[Part::Both],
         };
         let mut statements = vec![self.administrators(), self.describe_key()];
         statements.extend(parts.iter().map(|part| self.use_key(*part)));
@@ -112,21 +149,21 @@ impl Writer<'_> {
     }
 
     fn own_account(&self) -> String {
-        match self.form {
-            Form::Aws => "${aws:ResourceAccount}".to_owned(),
-            Form::Literal | Form::Pinned => self.setting.account.to_string(),
+        match &self.fixed {
+            None => "${aws:ResourceAccount}".to_owned(),
+            Some(_) => self.account.to_string(),
         }
     }
 
     fn own_organization(&self) -> String {
-        match self.form {
-            Form::Aws => "${aws:ResourceOrgID}".to_owned(),
-            Form::Literal | Form::Pinned => self.setting.organization.clone(),
+        match &self.fixed {
+            None => "${aws:ResourceOrgID}".to_owned(),
+            Some(fixed) => fixed.setting.organization.clone(),
         }
     }
 
     fn administrators(&self) -> Value {
-        let accounts = std::iter::once(&self.setting.account).chain(&self.setting.delegated);
+        let accounts = std::iter::once(&self.account).chain(self.delegated);
         let roots: Vec<String> = accounts.map(|account| account.root_arn()).collect();
         json!({
             "Sid": "AllowIdentityCenterAdminAccounts",
@@ -149,7 +186,7 @@ impl Writer<'_> {
         })
     }
 
-    fn use_key(&self, part: Part) -> Value {
+    fn use_key(&self, part: Part<'_>) -> Value {
         let mut names: Vec<String> = part
             .services()
             .iter()
@@ -172,7 +209,7 @@ impl Writer<'_> {
         })
     }
 
-    fn organization(&self, part: Part) -> Value {
+    fn organization(&self, part: Part<'_>) -> Value {
         let equals = [("aws:PrincipalOrgID", self.own_organization())];
         json!({
             "Sid": part.sid(
@@ -187,7 +224,7 @@ impl Writer<'_> {
         })
     }
 
-    fn applications(&self, part: Part) -> Value {
+    fn applications(&self, part: Part<'_>) -> Value {
         let equals = [("aws:SourceOrgID", self.own_organization())];
         let mut conditions = self.via(part);
         conditions.insert(
@@ -207,7 +244,7 @@ impl Writer<'_> {
     /// The conditions every statement has: some equal values, and the encryption context.
     fn conditions(
         &self,
-        part: Part,
+        part: Part<'_>,
         equals: &[(&str, String)],
         more: Map<String, Value>,
     ) -> Map<String, Value> {
@@ -226,31 +263,30 @@ impl Writer<'_> {
                     json!({"kms:EncryptionContextKeys": [SSO_KEY, STORE_KEY]}),
                 );
             }
-            Part::Sso => {
-                let name = format!("kms:EncryptionContext:{SSO_KEY}");
-                equal.insert(name, json!(self.setting.instance_arn));
+            Part::Sso(instance) => {
+                equal.insert(format!("kms:EncryptionContext:{SSO_KEY}"), json!(instance));
             }
-            Part::IdentityStore => {
-                let name = format!("kms:EncryptionContext:{STORE_KEY}");
-                equal.insert(name, json!(self.setting.identity_store_arn));
+            Part::IdentityStore(store) => {
+                equal.insert(format!("kms:EncryptionContext:{STORE_KEY}"), json!(store));
             }
         }
         conditions.insert("StringEquals".to_owned(), Value::Object(equal));
         conditions
     }
 
-    fn via(&self, part: Part) -> Map<String, Value> {
+    fn via(&self, part: Part<'_>) -> Map<String, Value> {
         let services = part.services().iter();
-        let (operator, names): (&str, Vec<String>) = match self.form {
-            Form::Aws => (
+        let (operator, names): (&str, Vec<String>) = match &self.fixed {
+            None => (
                 "StringLike",
                 services.map(|s| format!("{s}.*.amazonaws.com")).collect(),
             ),
-            Form::Literal | Form::Pinned => (
+            Some(fixed) => (
                 "StringEquals",
                 services
                     .flat_map(|s| {
-                        self.regions
+                        fixed
+                            .regions
                             .iter()
                             .map(move |region| format!("{s}.{region}.amazonaws.com"))
                     })

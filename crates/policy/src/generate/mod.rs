@@ -6,5 +6,5 @@ mod identity_center;
 mod proof;
 
 pub(crate) use call::{Held, same};
-pub use identity_center::{Form, Generated, identity_center};
+pub use identity_center::{Form, Generated, identity_center, identity_center_baseline};
 pub use proof::{Group, Proof, ProofCase, Setting, prove};

@@ -78,8 +78,15 @@ mod tests {
             ("::/0", "2001:db8::1", true),
             ("::/0", "10.0.0.1", false),
             ("2001:DB8::/32", "2001:0db8:0:0::5", true),
+            ("2001:db8::/32", "2001:db9::5", false),
+            ("2001:db8::5", "2001:db8::6", false),
             ("10.0.0.0/8", "::ffff:10.1.1.1", true),
             ("::ffff:10.0.0.0/104", "10.1.1.1", true),
+            ("::ffff:10.0.0.0/104", "11.1.1.1", false),
+            ("::ffff:0.0.0.0/96", "198.51.100.1", true),
+            // A range that reaches beyond the mapped part is one of IPv6.
+            ("::ffff:0.0.0.0/95", "198.51.100.1", false),
+            ("::ffff:0.0.0.0/95", "::fffe:0:1", true),
         ] {
             let found = Range::parse(range).unwrap().contains(address(ip).unwrap());
             assert_eq!(found, inside, "{range} {ip}");

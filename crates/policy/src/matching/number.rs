@@ -94,6 +94,8 @@ mod tests {
     fn check(a: &str, b: &str, expect: Option<Ordering>) {
         let order = Decimal::parse(a).and_then(|a| Some(a.cmp(&Decimal::parse(b)?)));
         assert_eq!(order, expect, "{a} {b}");
+        let partial = Decimal::parse(a).and_then(|a| a.partial_cmp(&Decimal::parse(b)?));
+        assert_eq!(partial, expect, "{a} {b}");
         let back = Decimal::parse(b).and_then(|b| Some(b.cmp(&Decimal::parse(a)?)));
         assert_eq!(back, expect.map(Ordering::reverse), "{b} {a}");
     }
@@ -120,6 +122,15 @@ mod tests {
             ("123", "1.23e2", Equal),
             ("0", "0.0001", Less),
             ("1E+2", "100", Equal),
+            ("1e2147483647", "2", Greater),
+            ("-1e2147483647", "-2", Less),
+            ("1e-2147483648", "0", Greater),
+            ("0", "-1", Greater),
+            ("12", "123", Less),
+            ("120", "12", Greater),
+            ("0012.50", "12.5", Equal),
+            ("100", "1", Greater),
+            ("00.010", ".01", Equal),
         ] {
             check(a, b, Some(expect));
         }
@@ -136,6 +147,14 @@ mod tests {
             "7L",
             "10abc",
             "1e",
+            "1e++1",
+            "1e-+1",
+            "1e1.0",
+            "1e2147483648",
+            "1e-2147483649",
+            "+",
+            "1.a",
+            "a.1",
             "e1",
             ".",
             "-",

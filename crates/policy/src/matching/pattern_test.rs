@@ -1,6 +1,6 @@
 //! Patterns against a reference that tries every way (`POL-O1`, `POL-E5`, `POL-O3`).
 
-use super::{Form, Pattern, Rules};
+use super::{Form, Pattern, Rules, is_arn};
 use crate::request::{Context, ContextKey, Value};
 use proptest::prelude::*;
 
@@ -36,6 +36,52 @@ fn reference(pattern: &[char], at: usize, text: &[char], form: Form, cross: bool
         }
         literal => {
             text.first() == Some(literal) && reference(pattern, at + 1, &text[1..], form, cross)
+        }
+    }
+}
+
+/// POL-O3.
+#[test]
+fn what_is_an_arn() {
+    for (text, expect) in [
+        ("arn:aws:s3:::bucket", true),
+        ("arn:::::", true),
+        ("arn:aws:sns:us-east-1:111122223333:topic:sub", true),
+        ("arn:aws:s3::bucket", false),
+        ("arn:aws:everything", false),
+        ("urn:aws:s3:::bucket", false),
+        ("arn", false),
+        ("*", false),
+    ] {
+        assert_eq!(is_arn(text), expect, "{text}");
+    }
+}
+
+/// POL-E5, POL-O3: on both sides of the fifth colon, without and with `cross_segments`.
+#[test]
+fn segments_end_at_the_fifth_colon() {
+    use Form::{Arn, Resource};
+    for (form, pattern, text, expect) in [
+        (Resource, "a:b:c:d:e:f*", "a:b:c:d:e:fx:y", [true, true]),
+        (Resource, "a:b:c:d:e:f*g", "a:b:c:d:e:fx:yg", [true, true]),
+        (Resource, "a:b:c:d:e:f?g", "a:b:c:d:e:f:g", [true, true]),
+        (Resource, "a:b:c:d:*:f", "a:b:c:d:1:2:f", [false, true]),
+        (Resource, "a:b:c:d:*x:f", "a:b:c:d:1:2x:f", [false, false]),
+        (Resource, "a:b:c:d:?:f", "a:b:c:d:::f", [false, false]),
+        (Resource, "a:b:*", "a:b:c:d:e:f", [false, true]),
+        (Resource, "a:b:c*", "a:b:cd", [true, true]),
+        (Arn, "a:b:c:d:e:f*", "a:b:c:d:e:fx:y", [true, true]),
+        (Arn, "a:b:c:d:e:f?g", "a:b:c:d:e:f:g", [true, true]),
+        (Arn, "a:b:c:d:*:f", "a:b:c:d:1:2:f", [false, false]),
+        (Arn, "a:b:c:d:?:f", "a:b:c:d:::f", [false, false]),
+    ] {
+        for (cross_segments, expect) in [false, true].into_iter().zip(expect) {
+            let rules = Rules {
+                ignore_ascii_case: false,
+                cross_segments,
+            };
+            let found = Pattern::new(pattern, form, true).matches(text, rules, &Nothing);
+            assert_eq!(found, expect, "{form:?} {pattern} {text} {cross_segments}");
         }
     }
 }

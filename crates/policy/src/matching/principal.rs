@@ -129,3 +129,63 @@ pub(crate) fn covers(
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source: IAM User Guide, "Principal".
+    #[test]
+    fn kinds_of_names() {
+        let account = NameKind::Account("111122223333".parse().unwrap());
+        for (name, expect) in [
+            ("111122223333", account),
+            ("11112222333", NameKind::Other),
+            ("11112222333a", NameKind::Other),
+            ("arn:aws:iam::111122223333:root", account),
+            ("arn:aws:iam::111122223333:roots", NameKind::Other),
+            ("arn:aws:sts::111122223333:root", NameKind::Other),
+            ("arn:aws:iam::111122223333:user/alice", NameKind::User),
+            ("arn:aws:iam::111122223333:user/team/alice", NameKind::User),
+            ("arn:aws:iam::111122223333:user/", NameKind::Other),
+            ("arn:aws:iam::111122223333:user", NameKind::Other),
+            ("arn:aws:iam::111122223333:group/g", NameKind::Other),
+            ("arn:aws:iam::1111:user/alice", NameKind::Other),
+            (
+                "arn:aws:iam:us-east-1:111122223333:user/alice",
+                NameKind::Other,
+            ),
+            ("arn:aws:sts::111122223333:user/alice", NameKind::Other),
+            ("arn:aws:s3::111122223333:role/R", NameKind::Other),
+            ("arn:aws:iam::111122223333:role/R", NameKind::Role),
+            ("arn:aws:iam::111122223333:role/", NameKind::Other),
+            (
+                "arn:aws:sts::111122223333:assumed-role/R/s",
+                NameKind::Session,
+            ),
+            ("arn:aws:sts::111122223333:assumed-role/R", NameKind::Other),
+            (
+                "arn:aws:iam::111122223333:assumed-role/R/s",
+                NameKind::Other,
+            ),
+            (
+                "arn:aws:sts::111122223333:federated-user/f",
+                NameKind::FederatedUser,
+            ),
+            ("arn:aws:sts::111122223333:federated-user/", NameKind::Other),
+            ("arn:aws:iam::111122223333", NameKind::Other),
+            ("AIDAEXAMPLEEXAMPLE001", NameKind::UniqueId),
+            ("AROAEXAMPLEEXAMPLE001", NameKind::UniqueId),
+            ("AKIAEXAMPLEEXAMPLE001", NameKind::Other),
+            ("AIDA.example.com", NameKind::Service),
+            ("sso.amazonaws.com", NameKind::Service),
+            ("cks.kms-2.amazonaws.com", NameKind::Service),
+            ("sso", NameKind::Other),
+            ("sso..com", NameKind::Other),
+            ("s_o.amazonaws.com", NameKind::Other),
+            ("*", NameKind::Other),
+        ] {
+            assert_eq!(kind_of(name), expect, "{name}");
+        }
+    }
+}

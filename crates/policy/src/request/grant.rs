@@ -50,28 +50,56 @@ pub struct ChildGrant<'a> {
     pub constraints: Constraints<'a>,
 }
 
-/// The operations that can be granted, in the order of the KMS model's `GrantOperation`.
-const NAMES: [&str; 19] = [
-    "Decrypt",
-    "Encrypt",
-    "GenerateDataKey",
-    "GenerateDataKeyWithoutPlaintext",
-    "ReEncryptFrom",
-    "ReEncryptTo",
-    "Sign",
-    "Verify",
-    "GetPublicKey",
-    "CreateGrant",
-    "RetireGrant",
-    "DescribeKey",
-    "GenerateDataKeyPair",
-    "GenerateDataKeyPairWithoutPlaintext",
-    "GenerateMac",
-    "VerifyMac",
-    "DeriveSharedSecret",
-    "Encapsulate",
-    "Decapsulate",
-];
+/// Declares the operations that can be granted, each under its own name.
+macro_rules! grant_operations {
+    ($($name:ident),* $(,)?) => {
+        /// An operation that can be granted. Source: KMS model, `GrantOperation`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum GrantOperation { $(
+            #[doc = concat!("`", stringify!($name), "`.")]
+            $name,
+        )* }
+
+        impl GrantOperation {
+            /// All of them, in the model's order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The one of a name; `None` for what cannot be granted.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $(stringify!($name) => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+grant_operations!(
+    Decrypt,
+    Encrypt,
+    GenerateDataKey,
+    GenerateDataKeyWithoutPlaintext,
+    ReEncryptFrom,
+    ReEncryptTo,
+    Sign,
+    Verify,
+    GetPublicKey,
+    CreateGrant,
+    RetireGrant,
+    DescribeKey,
+    GenerateDataKeyPair,
+    GenerateDataKeyPairWithoutPlaintext,
+    GenerateMac,
+    VerifyMac,
+    DeriveSharedSecret,
+    Encapsulate,
+    Decapsulate,
+);
 
 /// The operations whose requests carry an encryption context. Source: KMS Developer Guide,
 /// condition key `kms:EncryptionContext:context-key`.
@@ -99,7 +127,7 @@ impl GrantOperations {
             .fold(Self::default(), |set, name| Self(set.0 | bit(name)))
     }
 
-    /// Whether an operation is in the set.
+    /// Whether an operation is in the set, by its name in any case.
     #[must_use]
     pub fn contains(self, name: &str) -> bool {
         self.0 & bit(name) != 0
@@ -113,23 +141,39 @@ impl GrantOperations {
 
     /// The names in the set, in the model's order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        NAMES
+        GrantOperation::ALL
             .iter()
-            .copied()
-            .filter(move |name| self.contains(name))
+            .filter(move |operation| self.0 & bit_of(**operation) != 0)
+            .map(|operation| operation.as_str())
     }
+}
+
+impl FromIterator<GrantOperation> for GrantOperations {
+    fn from_iter<I: IntoIterator<Item = GrantOperation>>(operations: I) -> Self {
+        operations
+            .into_iter()
+            .fold(Self::default(), |set, operation| {
+                Self(set.0 | bit_of(operation))
+            })
+    }
+}
+
+fn bit_of(operation: GrantOperation) -> u32 {
+    1 << (operation as u32)
 }
 
 /// Permission names are case-insensitive (`POL-E1`), and requests carry permission names.
 fn bit(name: &str) -> u32 {
-    NAMES
+    GrantOperation::ALL
         .iter()
-        .position(|n| n.eq_ignore_ascii_case(name))
-        .map_or(0, |index| 1 << index)
+        .find(|known| known.as_str().eq_ignore_ascii_case(name))
+        .map_or(0, |known| bit_of(*known))
 }
 
-/// Whether requests of this operation carry an encryption context.
-pub(crate) fn takes_context(operation: &str) -> bool {
+/// Whether requests of this operation carry an encryption context, so that constraints on it hold
+/// (`POL-G2`); for CreateGrant it is that of the grant that is asked for. The name in any case.
+#[must_use]
+pub fn takes_context(operation: &str) -> bool {
     WITH_CONTEXT
         .iter()
         .any(|n| n.eq_ignore_ascii_case(operation))

@@ -6,8 +6,9 @@ mod grant;
 mod principal;
 
 pub use context::{Context, ContextKey, Value};
-pub(crate) use grant::takes_context;
-pub use grant::{ChildGrant, Constraints, Grant, GrantOperations, GrantPrincipal};
+pub use grant::{
+    ChildGrant, Constraints, Grant, GrantOperation, GrantOperations, GrantPrincipal, takes_context,
+};
 pub use principal::Principal;
 
 use claviger_types::{AccountId, EncryptionContext};

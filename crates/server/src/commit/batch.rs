@@ -1,7 +1,7 @@
 //! One batch in the making: takes outcomes in line as long as they fit, links their records to the
 //! chain, and keeps what is to be published and released once the store says yes.
 
-use super::work::{Fit, Prepared, Step, Task, Told, Verdict, Work};
+use super::work::{Errand, Fit, Prepared, Step, Task, Told, Verdict, Work};
 use crate::edges::fresh;
 use crate::node::NodeState;
 use crate::recent::Kept;
@@ -66,7 +66,14 @@ impl Draft {
         let conditions = node.conditions(&snapshot);
         let now = conditions.now;
         match step.decide(conditions) {
-            Decision::Ask(call, resume) => Some((Verdict::Ask(call, resume), answer)),
+            Decision::Ask(call, resume) => {
+                let errand = Box::new(Errand::Ask(call, resume));
+                Some((Verdict::Errand(errand), answer))
+            }
+            Decision::NeedsKey(spec, resume) => {
+                let errand = Box::new(Errand::MakeKey(spec, resume));
+                Some((Verdict::Errand(errand), answer))
+            }
             Decision::Done(outcome) => match Prepared::decided(outcome, Arc::clone(&snapshot), now)
             {
                 Ok(prepared) => self.take(prepared, answer),

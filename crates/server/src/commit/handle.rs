@@ -1,9 +1,10 @@
 //! The way to the commit loop: carries a request through decision and commit until it is recorded,
 //! however often the state moves on in between.
 
+use super::key_maker::KeyMaker;
 use super::recorded::Recorded;
 use super::run::{CommitLoop, LoopParts};
-use super::work::{Message, Prepared, Step, Task, Told, Verdict, Work};
+use super::work::{Errand, Message, Prepared, Step, Task, Told, Verdict, Work};
 use crate::key_stores::KeyStores;
 use crate::metrics::Load;
 use crate::node::NodeState;
@@ -62,6 +63,7 @@ pub(crate) struct Committer {
     abandon: Arc<AtomicBool>,
     thread: Thread,
     ended: Arc<tokio::sync::Semaphore>,
+    key_maker: KeyMaker,
 }
 
 impl Committer {
@@ -90,6 +92,7 @@ impl Committer {
             abandon,
             thread: thread.thread().clone(),
             ended,
+            key_maker: KeyMaker::new(),
         })
     }
 
@@ -112,14 +115,8 @@ impl Committer {
                         rested_on = prepared.kept.take();
                         Task::Commit(prepared)
                     }
-                    Ready::Ask(ask) => {
-                        let (call, resume) = *ask;
-                        let answer = key_stores.ask(&call).await;
-                        step = Step::Answered {
-                            resume,
-                            call,
-                            answer,
-                        };
+                    Ready::Errand(errand) => {
+                        step = self.run(*errand, key_stores).await;
                         continue;
                     }
                 }
@@ -137,14 +134,25 @@ impl Committer {
                 Verdict::Failed => return Err(NotRecorded::Failed),
                 Verdict::Stale if stale >= LAST_ROUND => return Err(NotRecorded::Failed),
                 Verdict::Stale => stale += 1,
-                Verdict::Ask(call, resume) => {
-                    let answer = key_stores.ask(&call).await;
-                    step = Step::Answered {
-                        resume,
-                        call,
-                        answer,
-                    };
+                Verdict::Errand(errand) => step = self.run(*errand, key_stores).await,
+            }
+        }
+    }
+
+    /// Does what a request waits for; the step that follows has it.
+    async fn run(&self, errand: Errand, key_stores: &dyn KeyStores) -> Step {
+        match errand {
+            Errand::Ask(call, resume) => {
+                let answer = key_stores.ask(&call).await;
+                Step::Answered {
+                    resume,
+                    call,
+                    answer,
                 }
+            }
+            Errand::MakeKey(spec, resume) => {
+                let made = self.key_maker.make(spec).await;
+                Step::WithKey { resume, made }
             }
         }
     }
@@ -156,7 +164,7 @@ impl Committer {
     pub(crate) async fn commit(&self, outcome: Outcome) -> Result<Recorded<Told>, NotRecorded> {
         match self.submit(Task::Commit(prepare(outcome)?)).await? {
             Verdict::Recorded(told, _) => Ok(told),
-            Verdict::Stale | Verdict::Ask(..) => Err(NotRecorded::Stale),
+            Verdict::Stale | Verdict::Errand(_) => Err(NotRecorded::Stale),
             Verdict::Failed => Err(NotRecorded::Failed),
         }
     }
@@ -245,12 +253,7 @@ impl Drop for CloseOnDrop {
 /// A decision, ready for the next step.
 enum Ready {
     Commit(Box<Prepared>),
-    Ask(
-        Box<(
-            claviger_core::chain::KeyStoreCall,
-            claviger_core::chain::Resume,
-        )>,
-    ),
+    Errand(Box<Errand>),
 }
 
 /// Decides on the snapshot that is newest now.
@@ -263,7 +266,10 @@ fn decide(node: &NodeState, step: &Step) -> Result<Ready, NotRecorded> {
             let prepared = Prepared::decided(outcome, Arc::clone(&snapshot), now);
             Ok(Ready::Commit(encoded(prepared)?))
         }
-        Decision::Ask(call, resume) => Ok(Ready::Ask(Box::new((call, resume)))),
+        Decision::Ask(call, resume) => Ok(Ready::Errand(Box::new(Errand::Ask(call, resume)))),
+        Decision::NeedsKey(spec, resume) => {
+            Ok(Ready::Errand(Box::new(Errand::MakeKey(spec, resume))))
+        }
     }
 }
 

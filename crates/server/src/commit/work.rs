@@ -6,10 +6,11 @@ use crate::edges::fresh;
 use crate::recent::Kept;
 use claviger_core::caller::Caller;
 use claviger_core::chain::{
-    Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, Reply, RequestMeta,
-    Resume, ServiceError, decide, resume,
+    Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, MadeKey, Outcome, Reply,
+    RequestMeta, Resume, ServiceError, decide, resume, resume_with_key,
 };
 use claviger_core::state::{Basis, Change, KeyPlace, KeyUse, LastUse, Snapshot};
+use claviger_crypto::KeySpec;
 use claviger_store::{MergeWrite, RowWrite};
 use claviger_types::Timestamp;
 use std::sync::Arc;
@@ -34,6 +35,16 @@ pub(crate) enum Step {
         call: KeyStoreCall,
         answer: KeyStoreAnswer,
     },
+    /// A key was made.
+    WithKey { resume: Resume, made: MadeKey },
+}
+
+/// What must be done outside before a request can be decided.
+pub(crate) enum Errand {
+    /// A key store must be asked.
+    Ask(KeyStoreCall, Resume),
+    /// An RSA key must be made.
+    MakeKey(KeySpec, Resume),
 }
 
 impl Step {
@@ -47,11 +58,11 @@ impl Step {
         }
     }
 
-    /// The id of the request; `None` once a key store was asked.
+    /// The id of the request; `None` once something was done outside for it.
     pub(crate) fn request_id(&self) -> Option<&str> {
         match self {
             Self::First { meta, .. } => Some(&meta.request_id),
-            Self::Answered { .. } => None,
+            Self::Answered { .. } | Self::WithKey { .. } => None,
         }
     }
 
@@ -69,6 +80,10 @@ impl Step {
                 call,
                 answer,
             } => resume(conditions, waiting, call, answer),
+            Self::WithKey {
+                resume: waiting,
+                made,
+            } => resume_with_key(conditions, waiting, made),
         }
     }
 }
@@ -195,8 +210,8 @@ pub(crate) enum Verdict {
     Recorded(Recorded<Told>, Option<Box<Kept>>),
     /// The state has moved on: decide again.
     Stale,
-    /// The loop decided it and it needs a key store first.
-    Ask(KeyStoreCall, Resume),
+    /// The loop decided it and something must be done outside first.
+    Errand(Box<Errand>),
     /// Surely not committed.
     Failed,
 }

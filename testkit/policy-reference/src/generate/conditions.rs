@@ -3,6 +3,7 @@
 use super::random::Random;
 use super::values::{TYPES, Type, near, operator, other_case, perhaps_other_case, value};
 use crate::json::Json;
+use crate::request::free_part;
 
 /// Keys with their types; `true` for multivalued ones.
 const KEYS: [(&str, Type, bool); 17] = [
@@ -87,7 +88,12 @@ impl Given {
     fn add(&mut self, random: &mut Random) {
         let (name, of, many) = random.pick_of(&KEYS);
         let name = perhaps_other_case(random, name);
-        if self.context.iter().any(|(n, _)| *n == name) {
+        // A case that names one key twice is none: seldom.
+        let same = |n: &String| {
+            let as_written = random.percent(3);
+            *n == name || (!as_written && n.eq_ignore_ascii_case(&name))
+        };
+        if self.context.iter().map(|(n, _)| n).any(same) {
             return;
         }
         let first = value(random, of);
@@ -103,9 +109,11 @@ impl Given {
         } else {
             scalar(random, &first)
         };
-        // POL-E1: a second entry whose name differs by case only.
-        if random.percent(4) {
-            let twin = other_case(random, &name);
+        // POL-E1: a second entry whose free part differs by case only.
+        let free = free_part(&name);
+        if !free.is_empty() && random.percent(10) {
+            let head = perhaps_other_case(random, &name[..name.len() - free.len()]);
+            let twin = format!("{head}{}", other_case(random, free));
             let value = value(random, of);
             if twin != name && self.context.iter().all(|(n, _)| *n != twin) {
                 self.context.push((twin, Json::text(value)));

@@ -204,7 +204,13 @@ impl Maker {
             key.push(("manager", Json::text(random.pick(&["AWS", "CUSTOMER"]))));
         }
         let team = values::perhaps_other_case(random, "Team");
-        key.push(("tags", Json::object([(team, Json::text("alpha"))])));
+        let mut tags = vec![(team.clone(), Json::text("alpha"))];
+        // POL-E1: a second tag whose name differs by case only.
+        let twin = values::other_case(random, &team);
+        if twin != team && random.percent(8) {
+            tags.push((twin, Json::text("beta")));
+        }
+        key.push(("tags", Json::object(tags)));
         if random.percent(60) {
             key.push(("aliases", Json::texts(["alias/prod"])));
         }
