@@ -577,6 +577,52 @@ fn a_grant_is_on_a_key() {
     }
 }
 
+/// POL-L4, POL-L5: the account of a resource decides, for requests on roles and on what has no
+/// policy too.
+#[test]
+fn requests_know_the_account_of_the_resource() {
+    let other: AccountId = "444455556666".parse().unwrap();
+    let principal = Principal::User {
+        account: account(),
+        arn: USER,
+        id: None,
+    };
+    let all = policy(
+        Kind::Identity,
+        "all",
+        r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+        &NoIds,
+    );
+    let trust = policy(
+        Kind::Trust,
+        "trust",
+        &format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"sts:AssumeRole"}}"#
+        ),
+        &NoIds,
+    );
+    for (owner, allowed) in [(account(), true), (other, false)] {
+        let alias = "arn:aws:kms:us-east-1:111122223333:alias/a";
+        let on_alias =
+            Request::by_identity("kms:UpdateAlias", alias, Some(owner), principal, &Nothing);
+        let stack = Stack {
+            identity: smallvec![&all],
+            ..Stack::default()
+        };
+        let decision = decide(&on_alias, &stack, &Switches::default());
+        assert_eq!(decision.is_allowed(), allowed, "{on_alias:?}");
+        let on_role = Request::on_role("sts:AssumeRole", ROLE, owner, principal, &Nothing);
+        let stack = Stack {
+            resource: Some(&trust),
+            ..Stack::default()
+        };
+        let decision = decide(&on_role, &stack, &Switches::default());
+        assert_eq!(decision.is_allowed(), allowed, "{on_role:?}");
+        let shown = format!("{on_role:?}");
+        assert!(shown.contains("sts:AssumeRole") && shown.contains("TrustPolicy"));
+    }
+}
+
 /// POL-E6: a condition without values does not hold, whatever the operator makes of a key.
 #[test]
 fn conditions_without_values() {
