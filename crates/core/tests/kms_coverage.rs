@@ -80,7 +80,11 @@ fn merged(mut input: Value, members: Value) -> Value {
 
 /// Carries a row out, and returns the code of the refusal.
 fn carry_out(operation: &str, row: &Row, fixture: &mut Fixture) -> String {
-    let kind = Kind::of(operation);
+    let origin = match row.key {
+        "PendingImport" => "EXTERNAL",
+        _ => "AWS_KMS",
+    };
+    let kind = Kind::of(operation, origin);
     let state = match row.key {
         "Mac" | "Symmetric" => "Enabled",
         state => state,
