@@ -10,7 +10,7 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod key_pairs;
 
-use claviger_core::state::{Key, KeyPlace, Material, Stored as _};
+use claviger_core::state::{Key, KeyPlace, Material};
 use claviger_crypto::{KeySpec, KeyUsage};
 use claviger_testkit::installation::Installation;
 use key_pairs::{BARE, base64, bytes, key, kms, merged, refused};
