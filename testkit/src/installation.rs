@@ -10,6 +10,7 @@ use claviger_core::chain::{
     ServiceError, decide, resume, resume_with_key,
 };
 use claviger_core::due;
+use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, RowDecoder, Snapshot, Stored};
 use claviger_crypto::{Sealer, hex, hmac_sha256};
 use claviger_model::{SERVICES, Service};
@@ -72,6 +73,8 @@ pub struct Installation {
     pub now: Timestamp,
     /// Disputed points of the policy language.
     pub switches: Switches,
+    /// How much of something an account may have; set it as low as you like.
+    pub quotas: Quotas,
     /// All records so far.
     pub records: Vec<Record>,
     /// All rows as the store would hold them, by collection and row.
@@ -116,6 +119,7 @@ impl Installation {
             key_use: &key_use,
             now,
             switches: &switches,
+            quotas: &Quotas::DEFAULT,
         };
         let made = bootstrap::development(conditions, [7; 32]).expect("the bootstrap");
         let (admin, outsider) = (Login::of(&made.admin), Login::of(&made.outsider));
@@ -125,6 +129,7 @@ impl Installation {
             key_use,
             now,
             switches,
+            quotas: Quotas::DEFAULT,
             records: Vec::new(),
             rows: BTreeMap::new(),
             admin,
@@ -148,6 +153,7 @@ impl Installation {
             key_use: &self.key_use,
             now: self.now,
             switches: &self.switches,
+            quotas: &self.quotas,
         }
     }
 
@@ -225,6 +231,7 @@ impl Installation {
             service,
             operation: operation.to_owned(),
             document: Ok(Arc::new(document)),
+            throttled: false,
         };
         let meta = RequestMeta {
             request_id: uuid_v4(&mut self.entropy),

@@ -127,6 +127,9 @@ pub(crate) struct Up {
     /// Speak HTTPS, under a certificate authority of its own whose certificate is DIR/ca.pem.
     #[arg(long)]
     pub(crate) tls: bool,
+    /// Enforce KMS's request quotas: too many calls in a second are refused with ThrottlingException.
+    #[arg(long)]
+    pub(crate) request_quotas: bool,
 }
 
 /// Which configuration.

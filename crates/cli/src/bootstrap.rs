@@ -9,8 +9,8 @@ use crate::output::{Format, print, print_json};
 use crate::serve::load;
 use claviger_core::bootstrap::WayIn;
 use claviger_server::{
-    Answer, AskError, BootstrapRequest, NewAccount, NewAdministrator, Question, ask, bootstrap,
-    let_in, runtime,
+    Answer, AskError, BootstrapRequest, NewAccount, NewAdministrator, Question, Surroundings, ask,
+    bootstrap, let_in, runtime,
 };
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ fn question(arguments: &Bootstrap) -> Result<Question, Failure> {
 
 /// Nobody runs it: this process does, for as long as it takes.
 fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdministrator, Failure> {
-    let node = opening::open(directory, Purpose::Production)?;
+    let node = opening::open(directory, Purpose::Production, Surroundings::default())?;
     runtime().map_err(|e| Failure::system(&e))?.block_on(async {
         let made = match question {
             Question::Bootstrap(request) => bootstrap(&node, request).await,

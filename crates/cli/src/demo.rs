@@ -12,7 +12,7 @@ use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
 use crate::output::Format;
 use cast::Cast;
-use claviger_server::{Node, runtime};
+use claviger_server::{Node, Surroundings, runtime};
 use std::net::{Ipv4Addr, SocketAddr};
 use story::Story;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(_: &Demo, format: Format) -> Result<Done, Failure> {
 }
 
 async fn play(directory: &Directory, format: Format) -> Result<Story, Failure> {
-    let node = opening::open(directory, Purpose::Development)?;
+    let node = opening::open(directory, Purpose::Development, Surroundings::default())?;
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let running = Development::start(directory, node.clone(), free, None).await?;
     let mut story = Story::new(format);

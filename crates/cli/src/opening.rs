@@ -6,7 +6,7 @@ use crate::directory::Directory;
 use crate::exit::Failure;
 use crate::output::shell_path;
 use crate::progress::Progress;
-use claviger_server::{Node, OpenError, OpenOptions, STORE_FILE, store_path};
+use claviger_server::{Node, OpenError, OpenOptions, STORE_FILE, Surroundings, store_path};
 use std::fs;
 use std::time::Duration;
 
@@ -19,13 +19,21 @@ pub(crate) enum Purpose {
     Production,
 }
 
-/// Opens the node of a directory, or makes one.
-pub(crate) fn open(directory: &Directory, purpose: Purpose) -> Result<Node, Failure> {
+/// Opens the node of a directory, or makes one, with what is around it.
+pub(crate) fn open(
+    directory: &Directory,
+    purpose: Purpose,
+    surroundings: Surroundings,
+) -> Result<Node, Failure> {
     // Before anything is made where a database should be.
     organization::needs_its_database(directory)?;
     needs_a_place_of_its_own(directory)?;
     let opening = Progress::start("opening the database");
-    let mut node = Node::open(OpenOptions::new(directory.path()));
+    let options = || OpenOptions {
+        surroundings: surroundings.clone(),
+        ..OpenOptions::new(directory.path())
+    };
+    let mut node = Node::open(options());
     // A bootstrap that is at work is done in a moment.
     let mut waited = Duration::ZERO;
     while purpose == Purpose::Production && is_in_use(&node) && waited < BOOTSTRAP_TIME {
@@ -34,7 +42,7 @@ pub(crate) fn open(directory: &Directory, purpose: Purpose) -> Result<Node, Fail
         }
         std::thread::sleep(LOOK_EVERY);
         waited += LOOK_EVERY;
-        node = Node::open(OpenOptions::new(directory.path()));
+        node = Node::open(options());
     }
     drop(opening);
     let node = node.map_err(|error| not_opened(error, directory))?;

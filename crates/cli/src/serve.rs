@@ -13,7 +13,7 @@ use crate::paint::Paint;
 use crate::progress;
 use crate::serving::{Serving, allow_more_files, control, give_up};
 use crate::signals::{Signal, Signals};
-use claviger_server::{Admin, Log, Node, ServeConfig, Server, Tls, runtime};
+use claviger_server::{Admin, Log, Node, ServeConfig, Server, Surroundings, Tls, runtime};
 use reload::Reload;
 use sd_notify::NotifyState;
 use summary::Summary;
@@ -27,7 +27,12 @@ pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
     let log = log.map_err(Failure::defect)?;
     allow_more_files();
     let directory = Directory::new(&config.directory);
-    let node = opening::open(&directory, Purpose::Production)?;
+    let surroundings = Surroundings {
+        quotas: config.quotas,
+        request_quotas: config.request_quotas,
+        ..Surroundings::default()
+    };
+    let node = opening::open(&directory, Purpose::Production, surroundings)?;
     let reload = Reload {
         place: arguments.config.clone(),
         config,

@@ -15,7 +15,9 @@ use crate::paint::Paint;
 use crate::progress;
 use crate::serving::{allow_more_files, is_free};
 use crate::signals::Signals;
-use claviger_server::{LocalCaError, Log, LogFilter, LogFormat, Node, Tls, local_tls, runtime};
+use claviger_server::{
+    LocalCaError, Log, LogFilter, LogFormat, Node, Surroundings, Tls, local_tls, runtime,
+};
 use std::net::SocketAddr;
 use summary::Summary;
 
@@ -30,7 +32,11 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
     if opening::is_new(&directory) {
         is_free(arguments.listen)?;
     }
-    let node = opening::open(&directory, Purpose::Development)?;
+    let surroundings = Surroundings {
+        request_quotas: arguments.request_quotas,
+        ..Surroundings::default()
+    };
+    let node = opening::open(&directory, Purpose::Development, surroundings)?;
     let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {
         true => Some(local_tls(directory.path()).map_err(no_tls)?),

@@ -3,13 +3,16 @@
 
 mod aliases;
 mod automatic_rotation;
+mod aws_managed;
 mod cipher;
 mod create_grant;
 mod create_key;
+mod custom_key_stores;
 mod data_key_pair;
 mod decrypt;
 mod delete_key;
 mod delete_material;
+mod describe_key;
 mod encrypt;
 mod end_grant;
 mod engine_grant;
@@ -27,6 +30,7 @@ mod import_token;
 mod imported;
 mod key_name;
 mod key_policy;
+mod key_store_members;
 mod lifecycle;
 mod list_keys;
 mod list_rotations;
@@ -37,10 +41,12 @@ mod open_material;
 mod operation;
 mod page;
 mod parameters;
+mod quota_check;
 mod re_encrypt;
 mod related;
 mod replicate_key;
 mod request_facts;
+mod request_quota;
 mod rsa_cipher;
 mod settle;
 mod shared_secret;
@@ -55,9 +61,14 @@ pub use aliases::{AliasChange, CreateAlias, DeleteAlias, ListAliases, UpdateAlia
 pub use automatic_rotation::{DisableKeyRotation, EnableKeyRotation};
 pub use create_grant::{CreateGrant, Granting};
 pub use create_key::CreateKey;
+pub use custom_key_stores::{
+    ConnectCustomKeyStore, CreateCustomKeyStore, DeleteCustomKeyStore, DescribeCustomKeyStores,
+    DisconnectCustomKeyStore, UpdateCustomKeyStore,
+};
 pub use data_key_pair::{GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext};
 pub use decrypt::{CiphertextKey, Decrypt};
 pub use delete_material::DeleteImportedKeyMaterial;
+pub use describe_key::{DescribeKey, Described};
 pub use encrypt::Encrypt;
 pub use end_grant::{RetireGrant, Retirement, RevokeGrant};
 pub use generate::{GenerateDataKey, GenerateDataKeyWithoutPlaintext, GenerateRandom};
@@ -69,7 +80,7 @@ pub use import_parameters::GetParametersForImport;
 pub use key_name::NamedKey;
 pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
 pub use lifecycle::{
-    CancelKeyDeletion, DescribeKey, DisableKey, EnableKey, GetKeyLastUsage, ScheduleKeyDeletion,
+    CancelKeyDeletion, DisableKey, EnableKey, GetKeyLastUsage, ScheduleKeyDeletion,
     UpdateKeyDescription,
 };
 pub use list_keys::ListKeys;
@@ -78,6 +89,7 @@ pub use mac::{GenerateMac, VerifyMac};
 pub use material::{GetKeyRotationStatus, RotateKeyOnDemand};
 pub use re_encrypt::{BothKeys, ReEncrypt};
 pub use replicate_key::ReplicateKey;
+pub use request_quota::{Charge, RequestQuota, charges};
 pub use shared_secret::{Decapsulate, DeriveSharedSecret, Encapsulate};
 pub use sign::{Sign, Verify};
 pub use tags::{ListResourceTags, TagResource, UntagResource};
@@ -94,17 +106,22 @@ use crate::chain::Served;
 /// The operations served.
 pub static SERVED: &[Served] = &[
     Served::of::<CancelKeyDeletion>(),
+    Served::of::<ConnectCustomKeyStore>(),
     Served::of::<CreateAlias>(),
+    Served::of::<CreateCustomKeyStore>(),
     Served::of::<CreateGrant>(),
     Served::of::<CreateKey>(),
     Served::of::<Decapsulate>(),
     Served::of::<Decrypt>(),
     Served::of::<DeleteAlias>(),
+    Served::of::<DeleteCustomKeyStore>(),
     Served::of::<DeleteImportedKeyMaterial>(),
     Served::of::<DeriveSharedSecret>(),
+    Served::of::<DescribeCustomKeyStores>(),
     Served::of::<DescribeKey>(),
     Served::of::<DisableKey>(),
     Served::of::<DisableKeyRotation>(),
+    Served::of::<DisconnectCustomKeyStore>(),
     Served::of::<EnableKey>(),
     Served::of::<EnableKeyRotation>(),
     Served::of::<Encapsulate>(),
@@ -139,6 +156,7 @@ pub static SERVED: &[Served] = &[
     Served::of::<TagResource>(),
     Served::of::<UntagResource>(),
     Served::of::<UpdateAlias>(),
+    Served::of::<UpdateCustomKeyStore>(),
     Served::of::<UpdateKeyDescription>(),
     Served::of::<UpdatePrimaryRegion>(),
     Served::of::<Verify>(),

@@ -20,6 +20,7 @@ pub mod due;
 pub mod iam;
 pub mod identitystore;
 pub mod kms;
+pub mod quotas;
 mod service_event;
 pub mod sso_admin;
 pub mod state;

@@ -101,6 +101,8 @@ pub struct Snapshot {
     owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
     /// Keys by the moment at which time does something to them; follows from `keys`.
     due_keys: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// How many customer managed keys an account has in a Region; follows from `keys`.
+    customer_keys: imbl::OrdMap<(AccountId, RegionName), usize>,
     /// Who has a unique attribute; follows from `directory_users`.
     unique_attributes: imbl::OrdMap<(String, UniqueAttribute), String>,
 }
@@ -166,6 +168,13 @@ impl Snapshot {
             .range((start, Bound::Unbounded))
             .take_while(move |(place, _)| place.account == account && &place.region == region)
             .map(|(_, row)| &row.value)
+    }
+
+    /// How many customer managed keys an account has in a Region.
+    #[must_use]
+    pub fn customer_keys(&self, account: AccountId, region: &RegionName) -> usize {
+        let place = (account, region.clone());
+        self.customer_keys.get(&place).copied().unwrap_or_default()
     }
 
     /// The aliases of an account in a Region, by name, after one.

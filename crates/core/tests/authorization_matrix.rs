@@ -99,6 +99,12 @@ fn check(world: &mut World, row: &Row, line: &Line) {
     let title = format!("{}, {}", row.title(), line.name);
     let attempt = world.attempt(row, line);
     let (at, tail) = match line.expect {
+        Expect::Allowed if row.ends_in.is_some() => {
+            let error = attempt.reply.expect_err(&title);
+            assert_eq!(Some(error.shape.code), row.ends_in, "{title}");
+            assert!(!attempt.changed, "{title}: something changed");
+            return check_recorded(row, &attempt.records, &title);
+        }
         Expect::Allowed => {
             attempt.reply.unwrap_or_else(|e| panic!("{title}: {e:?}"));
             let failed = attempt.records.iter().any(|r| r.error_code.is_some());

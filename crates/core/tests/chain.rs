@@ -179,6 +179,7 @@ fn a_resumed_request_is_authorised_again() {
         document: Ok(Arc::new(
             json!({"KeyId": key.arn.as_str(), "Plaintext": "aGVsbG8="}),
         )),
+        throttled: false,
     };
     let first = decide(installation.conditions(), caller, arrival, meta(), [1; 32]);
     let Decision::Ask(call, waiting) = first else {
@@ -227,9 +228,11 @@ fn an_rsa_key_is_kept_while_a_request_is_decided_again() {
     let arrival = Arrival {
         service,
         operation: "CreateKey".to_owned(),
+        throttled: false,
         document: Ok(Arc::new(
             json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
         )),
+        throttled: false,
     };
     let first = decide(installation.conditions(), caller, arrival, meta(), [1; 32]);
     let Decision::NeedsKey(spec, waiting) = first else {
@@ -271,7 +274,6 @@ fn an_operation_that_is_not_served_is_unknown_and_recorded() {
     let mut installation = Installation::new();
     let admin = installation.admin.clone();
     for (service, operation, code) in [
-        ("kms", "ConnectCustomKeyStore", "UnknownOperationException"),
         ("kms", "NoSuchThing", "UnknownOperationException"),
         ("iam", "CreateGroup", "InvalidAction"),
         (

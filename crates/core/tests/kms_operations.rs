@@ -303,7 +303,8 @@ fn pages() {
     let key = json!({"KeyId": arn});
     for (operation, base, list, member, count) in [
         ("ListKeys", json!({}), "Keys", "KeyArn", 5),
-        ("ListAliases", json!({}), "Aliases", "AliasArn", 4),
+        // 28 predefined ones among them.
+        ("ListAliases", json!({}), "Aliases", "AliasArn", 4 + 28),
         ("ListAliases", key.clone(), "Aliases", "AliasName", 4),
         ("ListResourceTags", key.clone(), "Tags", "TagKey", 4),
         (
@@ -460,7 +461,9 @@ fn a_key_is_really_deleted_at_the_end_of_its_window() {
         refused(&mut i, "Decrypt", json!({"CiphertextBlob": blob})).0,
         "AccessDeniedException"
     );
-    assert_eq!(kms(&mut i, "ListAliases", json!({}))["Aliases"], json!([]));
+    let aliases = kms(&mut i, "ListAliases", json!({}))["Aliases"].take();
+    let mut entries = aliases.as_array().unwrap().iter();
+    assert!(entries.all(|entry| entry["TargetKeyId"].is_null()));
     assert_eq!(i.records_of("DeleteKey").len(), 1);
     let of_key: Vec<_> = i
         .rows

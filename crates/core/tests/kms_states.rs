@@ -57,14 +57,16 @@ fn every_operation_in_every_state() {
             check(&row, state, &mut count);
         }
     }
-    println!("cells: {count:?}; not served: {not_served:?}");
+    assert!(not_served.is_empty(), "rows without use: {not_served:?}");
     // One of ListKeyRotations, one of GetPublicKey.
     assert_eq!(count.unsettled, 2, "{count:?}");
     assert_eq!(
         count.unreachable,
-        table().len() - not_served.len(),
+        table().len() * UNREACHABLE.len(),
         "{count:?}"
     );
+    let all = count.run + count.never + count.unsettled + count.unreachable;
+    assert_eq!(all, table().len() * STATES.len(), "{count:?}");
 }
 
 fn check(row: &Row, state: &str, count: &mut Count) {

@@ -2,6 +2,10 @@
 //! compared with. `bare` is aws-lc-rs with the key already parsed; the others read the key anew, as
 //! every request does. Measured, never asserted (`docs/benchmarks.md`).
 #![allow(clippy::unwrap_used, missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "the bare primitives are called as the library has them"
+)]
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::{rsa, signature};

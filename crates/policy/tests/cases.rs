@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Raise it with every case that is added.
-const CASES: usize = 393;
+const CASES: usize = 394;
 
 /// How many rules each letter has.
 const RULES: [(&str, usize); 8] = [

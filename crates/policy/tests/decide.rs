@@ -536,6 +536,93 @@ fn operators_that_order() {
     }
 }
 
+/// POL-G1, POL-G5: a grant is one on a key. A request about none is not allowed by it, where the
+/// switch lets grants pass an SCP.
+#[test]
+fn a_grant_is_on_a_key() {
+    let grants = [Grant {
+        id: "g-1",
+        grantee: GrantPrincipal {
+            name: USER,
+            id: None,
+        },
+        retiring: None,
+        operations: GrantOperations::from_names(["Decrypt"]),
+        constraints: Constraints::default(),
+        issuing_account: account(),
+    }];
+    let stack = Stack {
+        scps: Some(smallvec![claviger_policy::Level {
+            target: "r-ab12",
+            policies: smallvec![],
+        }]),
+        grants: &grants,
+        ..Stack::default()
+    };
+    let mut switches = Switches::default();
+    switches.grant_limits.service_control = false;
+    let principal = Principal::User {
+        account: account(),
+        arn: USER,
+        id: None,
+    };
+    let on_key = Request::on_key("kms:Decrypt", KEY, account(), principal, &Nothing);
+    let on_none = Request::by_identity("kms:Decrypt", "*", None, principal, &Nothing);
+    for (request, allowed, layer) in [
+        (on_key, true, Layer::Grant),
+        (on_none, false, Layer::ServiceControl),
+    ] {
+        let decision = decide(&request, &stack, &switches);
+        assert_eq!((decision.is_allowed(), decision.layer), (allowed, layer));
+    }
+}
+
+/// POL-L4, POL-L5: the account of a resource decides, for requests on roles and on what has no
+/// policy too.
+#[test]
+fn requests_know_the_account_of_the_resource() {
+    let other: AccountId = "444455556666".parse().unwrap();
+    let principal = Principal::User {
+        account: account(),
+        arn: USER,
+        id: None,
+    };
+    let all = policy(
+        Kind::Identity,
+        "all",
+        r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#,
+        &NoIds,
+    );
+    let trust = policy(
+        Kind::Trust,
+        "trust",
+        &format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{USER}"}},"Action":"sts:AssumeRole"}}"#
+        ),
+        &NoIds,
+    );
+    for (owner, allowed) in [(account(), true), (other, false)] {
+        let alias = "arn:aws:kms:us-east-1:111122223333:alias/a";
+        let on_alias =
+            Request::by_identity("kms:UpdateAlias", alias, Some(owner), principal, &Nothing);
+        let stack = Stack {
+            identity: smallvec![&all],
+            ..Stack::default()
+        };
+        let decision = decide(&on_alias, &stack, &Switches::default());
+        assert_eq!(decision.is_allowed(), allowed, "{on_alias:?}");
+        let on_role = Request::on_role("sts:AssumeRole", ROLE, owner, principal, &Nothing);
+        let stack = Stack {
+            resource: Some(&trust),
+            ..Stack::default()
+        };
+        let decision = decide(&on_role, &stack, &Switches::default());
+        assert_eq!(decision.is_allowed(), allowed, "{on_role:?}");
+        let shown = format!("{on_role:?}");
+        assert!(shown.contains("sts:AssumeRole") && shown.contains("TrustPolicy"));
+    }
+}
+
 /// POL-E6: a condition without values does not hold, whatever the operator makes of a key.
 #[test]
 fn conditions_without_values() {

@@ -335,6 +335,7 @@ const CONDITIONS: &str = r##"
 "StringEquals":{"aws:SourceVpce":"vpc-0123456789abcdef0"} => VALUE-FORM
 "StringEquals":{"kms:ViaService":"s3.amazonaws.com"} => VALUE-FORM
 "StringEquals":{"kms:ViaService":"s3"} => VALUE-FORM
+"StringEquals":{"kms:ViaService":"s3.cn-north-1.amazonaws.com.cn"} => 
 "StringEquals":{"kms:RequestAlias":"app"} => VALUE-FORM
 "ArnEquals":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/s"} => VALUE-FORM
 "ArnLike":{"aws:PrincipalArn":"arn:aws:sts::111122223333:assumed-role/App/*"} => VALUE-FORM
@@ -641,6 +642,8 @@ const REPAIRS: &str = r##"
 111122223333 {"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringLike":{"aws:userid":"AROAEXAMPLEEXAMPLE123:*"}}} => KMS5
 111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/KeyAdmin/alice"},"Action":"kms:*","Resource":"*"} => 
 111122223333 {"Effect":"Allow","Principal":{"AWS":"AROACKCEVSQ6C2EXAMPLE"},"Action":"kms:*","Resource":"*"} => PRINCIPAL-ID
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Adm_*"}}} => ADMIN-PERMISSION-SET
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"}}} => 
 # The account is not told: any that is named will do.
 - {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222233334444:role/Admin"},"Action":"kms:*","Resource":"*"} => 
 - {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"} => 

@@ -14,6 +14,7 @@ pub use setting::{SETTINGS, Setting};
 
 use crate::log::{LogFilter, LogFormat};
 use crate::tls::{Tls, TlsError};
+use claviger_core::quotas::Quotas;
 use read::{Values, Written};
 use setting::Kind;
 use std::ffi::OsString;
@@ -47,6 +48,10 @@ pub struct ServeConfig {
     pub tls_files: Option<(PathBuf, PathBuf)>,
     /// Where the admin endpoints are served; `None` for nowhere.
     pub admin_listen: Option<SocketAddr>,
+    /// Whether KMS's request quotas are enforced.
+    pub request_quotas: bool,
+    /// How much of something an account may have.
+    pub quotas: Quotas,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -205,6 +210,11 @@ impl Meaning<'_> {
         let connections = self.number(setting::CONNECTIONS);
         let tls_files = self.tls_files();
         let admin_listen = self.address_or_off(setting::ADMIN_LISTEN);
+        let request_quotas = self.request_quotas();
+        let (keys, aliases) = (
+            self.number(setting::KEYS),
+            self.number(setting::ALIASES_PER_KEY),
+        );
         let log_format = self.parsed(setting::LOG_FORMAT);
         let log_filter = self.parsed(setting::LOG_FILTER);
         if let Some(listen) = listen {
@@ -217,6 +227,11 @@ impl Meaning<'_> {
             connections: connections?,
             tls_files,
             admin_listen: admin_listen?,
+            request_quotas: request_quotas?,
+            quotas: Quotas {
+                keys: keys?,
+                aliases_per_key: aliases?,
+            },
             log_format: log_format?,
             log_filter: log_filter?,
             values: SETTINGS.iter().map(|s| self.told(s)).collect(),
@@ -274,6 +289,15 @@ impl Meaning<'_> {
         match number.filter(|n| (from..=to).contains(n)) {
             Some(number) => usize::try_from(number).ok(),
             None => self.refuse(name),
+        }
+    }
+
+    fn request_quotas(&mut self) -> Option<bool> {
+        let name = setting::REQUEST_QUOTAS;
+        match self.text(name)?.as_str() {
+            "off" => Some(false),
+            "aws" => Some(true),
+            _ => self.refuse(name),
         }
     }
 

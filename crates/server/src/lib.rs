@@ -25,6 +25,7 @@ mod node;
 mod private_file;
 mod recent;
 mod records;
+mod request_quotas;
 pub mod sigv4;
 mod tls;
 pub mod wire;

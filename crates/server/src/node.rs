@@ -24,6 +24,7 @@ use crate::key_stores::{KeyStores, NoKeyStores};
 use claviger_core::caller::Caller;
 use claviger_core::chain::{Arrival, Outcome, Reply, RequestMeta, ServiceError};
 use claviger_core::due::{self, FixedTime};
+use claviger_core::quotas::Quotas;
 use claviger_core::state::Snapshot;
 use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
 use claviger_policy::Switches;
@@ -74,6 +75,10 @@ pub struct Surroundings {
     pub key_stores: Arc<dyn KeyStores>,
     /// How disputed points of the policy language are read.
     pub switches: Switches,
+    /// How much of something an account may have.
+    pub quotas: Quotas,
+    /// Whether KMS's request quotas are enforced.
+    pub request_quotas: bool,
 }
 
 impl Default for Surroundings {
@@ -82,6 +87,8 @@ impl Default for Surroundings {
             clock: Arc::new(SystemClock),
             key_stores: Arc::new(NoKeyStores),
             switches: Switches::default(),
+            quotas: Quotas::DEFAULT,
+            request_quotas: false,
         }
     }
 }
@@ -158,12 +165,8 @@ impl Node {
         let (sealer, writer) = unlock(store.as_mut(), &loaded.own, root)?;
         let newest = end_of_trail::newest(store.as_mut())?;
         let chain = end_of_trail::chain_of(store.as_mut(), writer)?;
-        let state = Arc::new(NodeState::new(
-            loaded.snapshot,
-            sealer,
-            surroundings.switches,
-            surroundings.clock,
-        ));
+        let key_stores = Arc::clone(&surroundings.key_stores);
+        let state = Arc::new(NodeState::new(loaded.snapshot, sealer, surroundings));
         if let Some(newest) = newest {
             end_of_trail::time_goes_on(state.now(&state.snapshot()), newest)?;
         }
@@ -180,7 +183,7 @@ impl Node {
         Ok(Self {
             state,
             committer,
-            key_stores: surroundings.key_stores,
+            key_stores,
             due_work: Arc::default(),
         })
     }
@@ -212,9 +215,10 @@ impl Node {
     pub async fn carry_out(
         &self,
         caller: Caller,
-        arrival: Arrival,
+        mut arrival: Arrival,
         meta: RequestMeta,
     ) -> Result<Recorded<Result<Reply, ServiceError>>, NotRecorded> {
+        arrival.throttled |= self.state.throttles(&caller, &arrival, &meta);
         let step = Step::first(caller, arrival, meta);
         self.committer
             .carry_out(&self.state, self.key_stores.as_ref(), step)

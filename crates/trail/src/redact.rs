@@ -12,6 +12,11 @@ use serde_json::value::RawValue;
 /// What CloudTrail shows in place of what must not be shown.
 pub const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
+/// Members that no record shows although the models do not mark them as sensitive: a grant token
+/// gives a right to whoever has it, and the certificate of a CloudHSM cluster stands in none of AWS's
+/// records (KMS Developer Guide, "CreateCustomKeyStore" log entry).
+const UNRECORDED: [&str; 3] = ["GrantToken", "GrantTokens", "TrustAnchorCertificate"];
+
 /// What becomes of a member that the model marks sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sensitive {
@@ -85,7 +90,7 @@ impl Writer {
 
     fn member(&self, member: &Member, value: &Value, out: &mut String) -> Shown {
         match member.shape {
-            _ if value.is_null() => Shown::Nothing,
+            _ if value.is_null() || UNRECORDED.contains(&member.name) => Shown::Nothing,
             // Bytes are never shown, hidden or not: their place would tell that they were there,
             // which AWS's records do not.
             Shape::Blob { .. } => Shown::Nothing,

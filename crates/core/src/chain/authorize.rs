@@ -11,7 +11,7 @@ use crate::caller::{Caller, Identity};
 use crate::iam::{ADMINISTRATOR_ACCESS, managed_policy};
 use crate::kms::GrantTerms;
 use crate::state::{
-    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, OrganizationPolicy,
+    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, KeyManager, OrganizationPolicy,
     OrganizationalUnit, PolicyText, Role, Snapshot, Stored, User,
 };
 use claviger_model::Service;
@@ -441,6 +441,10 @@ fn put_by<R>(
     };
     ask(&policy::Request {
         management_account: view.installation().and_then(|i| i.management_account),
+        aws_managed_key: matches!(
+            &demand.target,
+            Target::Key(key) if key.manager == KeyManager::Aws
+        ),
         encryption_context: demand.encryption_context.as_ref(),
         child_grant: demand.child_grant.as_deref().map(crate::kms::engine_child),
         grant: demand.grant.as_ref().map(|g| g.id.as_str()),

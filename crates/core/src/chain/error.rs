@@ -141,5 +141,6 @@ pub(crate) static SERIALIZATION: ErrorShape = shape("SerializationException", 40
 pub(crate) static MALFORMED_QUERY: ErrorShape = shape("MalformedInput", 400, false);
 pub(crate) static UNKNOWN_OPERATION: ErrorShape = shape("UnknownOperationException", 400, false);
 pub(crate) static INVALID_ACTION: ErrorShape = shape("InvalidAction", 400, false);
+pub(crate) static THROTTLING: ErrorShape = shape("ThrottlingException", 400, false);
 pub(crate) static INTERNAL_FAILURE: ErrorShape = shape("InternalFailure", 500, true);
 pub(crate) static INTERNAL_SERVER: ErrorShape = shape("InternalServerException", 500, true);

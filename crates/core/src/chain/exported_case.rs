@@ -36,7 +36,7 @@ pub(super) fn case(
     }
     asked.insert("principal".to_owned(), principal(&request.principal));
     asked.insert("context".to_owned(), context(request, stack, facts));
-    json!({
+    let mut case = json!({
         "name": format!("{} on {}", request.action, request.resource),
         "source": "a decision of a running service",
         "request": asked,
@@ -46,7 +46,14 @@ pub(super) fn case(
             "decision": explanation.decision.as_str(),
             "layer": explanation.layer.as_str(),
         },
-    })
+    });
+    // No RCP reaches such a key (POL-L3), so that the case must say that it is one.
+    if request.aws_managed_key
+        && let Some(members) = case.as_object_mut()
+    {
+        members.insert("key".to_owned(), json!({"manager": "AWS"}));
+    }
+    case
 }
 
 fn principal(principal: &Principal<'_>) -> Value {

@@ -81,7 +81,8 @@ pub(super) fn refused<O: Op>(
     records.into_iter().for_each(|r| turn.add_record(r));
 }
 
-/// Records a request whose document could not be read or broke the model's constraints.
+/// Records a request that went no further than its document: it could not be read, broke the model's
+/// constraints, or came too soon after others.
 pub(super) fn unreadable<O: Op>(
     turn: &mut Turn<'_>,
     caller: &Caller,

@@ -3,7 +3,7 @@
 
 use super::authorize::{Denied, authorize};
 use super::error::{
-    INVALID_ACTION, MALFORMED_QUERY, SERIALIZATION, ServiceError, UNKNOWN_OPERATION,
+    INVALID_ACTION, MALFORMED_QUERY, SERIALIZATION, ServiceError, THROTTLING, UNKNOWN_OPERATION,
 };
 use super::key_store::{KeyStoreAnswer, KeyStoreCall, Pending, Resume};
 use super::op::{Op, Request, RequestMeta};
@@ -28,6 +28,9 @@ pub struct Arrival {
     pub operation: String,
     /// The document, or what was wrong with its form.
     pub document: Result<Arc<Value>, String>,
+    /// The caller's account asks more often than its request quotas allow: the request is refused
+    /// and recorded, and nothing is decided.
+    pub throttled: bool,
 }
 
 /// One row of the table of operations.
@@ -144,7 +147,7 @@ fn typed<O: Op>(
     arrival: &Arrival,
     meta: RequestMeta,
 ) -> Result<Reply, Interrupt> {
-    let input = match read_input::<O>(arrival) {
+    let input = match not_throttled(arrival).and_then(|()| read_input::<O>(arrival)) {
         Ok(input) => input,
         Err(error) => {
             record::unreadable::<O>(turn, &caller, &meta, arrival, &error);
@@ -160,6 +163,18 @@ fn typed<O: Op>(
         },
     )?;
     encode::<O>(&output).map_err(Interrupt::Refused)
+}
+
+/// Source of the text: KMS Developer Guide, "Throttling AWS KMS requests".
+fn not_throttled(arrival: &Arrival) -> Result<(), ServiceError> {
+    if arrival.throttled {
+        return Err(ServiceError::new(
+            &THROTTLING,
+            "You have exceeded the rate at which you may call KMS. Reduce the frequency of your \
+             calls.",
+        ));
+    }
+    Ok(())
 }
 
 /// The typed input of a document that fits the model.

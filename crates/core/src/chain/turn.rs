@@ -10,6 +10,7 @@ use super::outcome::{Interrupt, Outcome, Reply};
 use super::rsa_key::MadeKey;
 use super::serve::run;
 use crate::caller::{Caller, Identity};
+use crate::quotas::Quotas;
 use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
 use claviger_crypto::Sealer;
 use claviger_policy::Switches;
@@ -31,6 +32,8 @@ pub struct Conditions<'a> {
     pub now: Timestamp,
     /// How disputed points of the policy language are read.
     pub switches: &'a Switches,
+    /// How much of something an account may have.
+    pub quotas: &'a Quotas,
 }
 
 /// One pass.
@@ -107,6 +110,12 @@ impl<'a> Turn<'a> {
     #[must_use]
     pub fn switches(&self) -> &'a Switches {
         self.conditions.switches
+    }
+
+    /// How much of something an account may have.
+    #[must_use]
+    pub fn quotas(&self) -> &'a Quotas {
+        self.conditions.quotas
     }
 
     /// The turn's entropy: the same bytes each time the request is decided.

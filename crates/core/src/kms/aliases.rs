@@ -3,13 +3,13 @@
 
 use super::key_name::{self, Forms, missing_alias};
 use super::parameters::{key_resource, required, shown};
-use super::{page, state_check};
+use super::{aws_managed, page, quota_check, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
-use crate::state::{Alias, AliasPlace, Key};
+use crate::state::{Alias, AliasPlace, Key, KeyPlace};
 use claviger_model::kms::error::{
-    ALREADY_EXISTS_EXCEPTION, INVALID_ALIAS_NAME_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
+    ALREADY_EXISTS_EXCEPTION, INVALID_ALIAS_NAME_EXCEPTION, NOT_FOUND_EXCEPTION,
 };
 use claviger_model::kms::{
     AliasListEntry, CreateAliasRequest, DeleteAliasRequest, ListAliasesRequest,
@@ -17,11 +17,8 @@ use claviger_model::kms::{
 };
 use claviger_model::{KMS, Service};
 use claviger_trail::Resource;
-use claviger_types::{AliasArn, AliasName};
+use claviger_types::{AccountId, AliasArn, AliasName, RegionName};
 use std::sync::Arc;
-
-/// Aliases that one key can have.
-const MOST_PER_KEY: usize = 50;
 
 /// An alias and the keys that a change touches: where it points, where it is to point.
 #[derive(Debug, Clone)]
@@ -66,16 +63,22 @@ fn place<O: Op>(request: &Request<O>, name: AliasName) -> AliasPlace {
     (account, request.meta.region.clone(), name)
 }
 
-/// An alias name that may be made or changed.
-fn own_name(sent: &Option<String>) -> Result<AliasName, ServiceError> {
+/// The prefix that every alias name has.
+fn with_prefix(sent: &Option<String>) -> Result<&str, ServiceError> {
     let text: &str = required(sent, "aliasName")?;
-    if !text.starts_with("alias/") {
-        return Err(ServiceError::validation(
-            KMS,
-            "Alias must start with the prefix \"alias/\". Please see \
-             https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
-        ));
+    if text.starts_with("alias/") {
+        return Ok(text);
     }
+    Err(ServiceError::validation(
+        KMS,
+        "Alias must start with the prefix \"alias/\". Please see \
+         https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+    ))
+}
+
+/// A name that a customer may give.
+fn new_name(sent: &Option<String>) -> Result<AliasName, ServiceError> {
+    let text = with_prefix(sent)?;
     let invalid = |why: String| ServiceError::new(&INVALID_ALIAS_NAME_EXCEPTION, why);
     let name: AliasName = text
         .parse()
@@ -106,31 +109,27 @@ fn target<O: Op>(
     Ok(named.key)
 }
 
-/// An alias that is there, with the key it points at.
+/// An alias that is there, with the key it points at. That of an AWS managed key is found like others:
+/// its key policy lets nobody change it.
 fn existing<O: Op>(
     request: &Request<O>,
     sent: &Option<String>,
     turn: &Turn<'_>,
 ) -> Result<(Arc<Alias>, Arc<Key>), ServiceError> {
-    let name = own_name(sent)?;
+    let text = with_prefix(sent)?;
+    // A name that no alias can have is answered like one that none has.
+    let name = text.parse::<AliasName>().map_err(|_| {
+        let (account, region) = (request.caller.trail_account(), &request.meta.region);
+        ServiceError::new(
+            &NOT_FOUND_EXCEPTION,
+            format!("Alias arn:aws:kms:{region}:{account}:{text} is not found."),
+        )
+    })?;
     let place = place(request, name);
     let missing = || missing_alias(&AliasArn::new(&place.1, place.0, &place.2));
     let alias = turn.current::<Alias>(&place).ok_or_else(missing)?;
     let key = turn.current::<Key>(&alias.target).ok_or_else(missing)?;
     Ok((alias, key))
-}
-
-fn room_on(key: &Key, turn: &Turn<'_>) -> Result<(), ServiceError> {
-    if turn.view().aliases_of(&key.place()).count() < MOST_PER_KEY {
-        return Ok(());
-    }
-    Err(ServiceError::new(
-        &LIMIT_EXCEEDED_EXCEPTION,
-        format!(
-            "{} has the most aliases it can have: {MOST_PER_KEY}.",
-            key.arn
-        ),
-    ))
 }
 
 /// Creates an alias.
@@ -145,7 +144,7 @@ impl Op for CreateAlias {
     const READ_ONLY: bool = false;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<AliasChange, ServiceError> {
-        let name = own_name(&request.input.alias_name)?;
+        let name = new_name(&request.input.alias_name)?;
         let key = target(
             request,
             &request.input.target_key_id,
@@ -177,7 +176,7 @@ impl Op for CreateAlias {
         }
         for key in &change.keys {
             state_check::not_pending_deletion(key)?;
-            room_on(key, turn)?;
+            quota_check::room_for_alias(key, turn)?;
             let (account, region, name) = change.place.clone();
             turn.put(Alias {
                 account,
@@ -198,6 +197,22 @@ impl Op for CreateAlias {
     ) -> RecordParts {
         record(request, change, output.is_some())
     }
+}
+
+/// The key that an alias leaves and the one that it is to name must be of one type, symmetric,
+/// asymmetric or HMAC, and of one usage (KMS API reference, `UpdateAlias`).
+fn same_kind(old: &Key, new: &Key, alias: &AliasArn) -> Result<(), ServiceError> {
+    if old.spec.family() == new.spec.family() && old.usage == new.usage {
+        return Ok(());
+    }
+    Err(ServiceError::validation(
+        KMS,
+        format!(
+            "Alias {alias} cannot be associated with {}: its key type or key usage differs from that \
+             of the current key.",
+            new.arn
+        ),
+    ))
 }
 
 /// Points an alias at another key.
@@ -242,8 +257,11 @@ impl Op for UpdateAlias {
             return Err(missing_alias(&change.arn()).into());
         };
         state_check::not_pending_deletion(new)?;
+        if let Some(old) = change.keys.first() {
+            same_kind(old, new, &change.arn())?;
+        }
         if alias.target != new.place() {
-            room_on(new, turn)?;
+            quota_check::room_for_alias(new, turn)?;
         }
         turn.put(Alias {
             target: new.place(),
@@ -338,30 +356,20 @@ impl Op for ListAliases {
         turn: &mut Turn<'_>,
     ) -> Result<ListAliasesResponse, Interrupt> {
         let (input, request) = (authorized.input(), authorized.request());
+        let (account, region) = (request.caller.trail_account(), &request.meta.region);
         let key = authorized.resolved().as_ref().map(|k| k.place());
-        let (view, region) = (turn.view(), &request.meta.region);
-        let account = request.caller.trail_account();
-        let (operation, marker) = ("ListAliases", input.marker.as_deref());
-        let named = |a: &Arc<Alias>| (a.name.to_string(), entry(a));
+        // A marker is good for the list that it was given in: of the account, the Region and the key.
+        let list = match &key {
+            Some(key) => format!("ListAliases/{}", key.row()),
+            None => format!("ListAliases/{account}/{region}"),
+        };
+        let marker = input.marker.as_deref();
         let page = match &key {
-            None => page::seek(operation, marker, input.limit, page::SHORT, |last| {
-                let aliases = view.aliases_in(account, region, page::key(last)?);
-                Ok(aliases.map(named))
-            }),
             // A key has few aliases.
-            Some(key) => {
-                let place = |name: &AliasName| (account, region.clone(), name.clone());
-                let aliases = view
-                    .aliases_of(key)
-                    .filter_map(|name| view.get(&place(name)));
-                page::page(
-                    operation,
-                    aliases.map(named),
-                    marker,
-                    input.limit,
-                    page::SHORT,
-                )
-            }
+            Some(key) => page::page(&list, of_key(key, turn), marker, input.limit, page::SHORT),
+            None => page::seek(&list, marker, input.limit, page::SHORT, |last| {
+                Ok(all(account, region, page::key(last)?, turn))
+            }),
         }?;
         Ok(ListAliasesResponse {
             aliases: Some(page.items),
@@ -382,12 +390,65 @@ impl Op for ListAliases {
     }
 }
 
-fn entry(alias: &Alias) -> AliasListEntry {
-    AliasListEntry {
+/// Entries in the order of their names, each with its name.
+type Entries<'a> = Box<dyn Iterator<Item = (String, AliasListEntry)> + 'a>;
+
+/// The aliases of one key.
+fn of_key<'a>(key: &'a KeyPlace, turn: &'a Turn<'_>) -> Entries<'a> {
+    let view = turn.view();
+    let found = view.aliases_of(key).filter_map(|name| {
+        let place = (key.account, key.region.clone(), name.clone());
+        view.get::<Alias>(&place)
+    });
+    Box::new(found.map(|alias| entry(alias)))
+}
+
+/// The aliases of an account in a Region after one, the predefined ones that have no key yet among
+/// them: these have no target and no dates (KMS API reference, `ListAliases`).
+fn all<'a>(
+    account: AccountId,
+    region: &'a RegionName,
+    after: Option<AliasName>,
+    turn: &'a Turn<'_>,
+) -> Entries<'a> {
+    let view = turn.view();
+    let mut there = view.aliases_in(account, region, after.clone()).peekable();
+    let mut waiting = aws_managed::aliases()
+        .filter(move |name| after.as_ref().is_none_or(|after| *name > after.as_str()))
+        .filter(move |name| {
+            let place = name.parse().map(|name| (account, region.clone(), name));
+            place.is_ok_and(|place| view.get::<Alias>(&place).is_none())
+        })
+        .peekable();
+    Box::new(std::iter::from_fn(move || {
+        let first = match (there.peek(), waiting.peek()) {
+            (Some(alias), Some(name)) => *name < alias.name.as_str(),
+            (there, _) => there.is_none(),
+        };
+        if first {
+            waiting.next().map(|name| predefined(name, account, region))
+        } else {
+            there.next().map(|alias| entry(alias))
+        }
+    }))
+}
+
+fn predefined(name: &str, account: AccountId, region: &RegionName) -> (String, AliasListEntry) {
+    let entry = AliasListEntry {
+        alias_name: Some(name.to_owned()),
+        alias_arn: Some(format!("arn:aws:kms:{region}:{account}:{name}")),
+        ..AliasListEntry::default()
+    };
+    (name.to_owned(), entry)
+}
+
+fn entry(alias: &Alias) -> (String, AliasListEntry) {
+    let entry = AliasListEntry {
         alias_name: Some(alias.name.to_string()),
         alias_arn: Some(AliasArn::new(&alias.region, alias.account, &alias.name).to_string()),
         target_key_id: Some(alias.target.id.to_string()),
         creation_date: Some(alias.created.into()),
         last_updated_date: Some(alias.updated.into()),
-    }
+    };
+    (alias.name.to_string(), entry)
 }

@@ -1,18 +1,17 @@
 //! `CreateKey`: keys of every spec whose material this service makes or their owner imports, single-
 //! or multi-Region. Key stores are refused, never made up.
 
+use super::custom_key_stores::no_store;
 use super::material::new_material;
 use super::parameters::shown;
 use super::tags;
-use super::{key_policy, metadata};
+use super::{key_policy, key_store_members, metadata, quota_check};
 use crate::chain::{
     Authorized, Demand, Facts, Interrupt, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
 use crate::state::{Key, KeyManager, KeyPlace, KeyState, MaterialInfo, MultiRegion, Origin};
 use claviger_crypto::{KeySpec, KeyUsage};
-use claviger_model::kms::error::{
-    CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
-};
+use claviger_model::kms::error::UNSUPPORTED_OPERATION_EXCEPTION;
 use claviger_model::kms::{CreateKeyRequest, CreateKeyResponse, OriginType};
 use claviger_model::{KMS, Service};
 use claviger_types::KeyId;
@@ -102,11 +101,8 @@ fn origin(input: &CreateKeyRequest, spec: KeySpec) -> Result<Origin, ServiceErro
 /// AWS's own refusals first, then what this service does not offer.
 fn check_offered(input: &CreateKeyRequest) -> Result<Asked, ServiceError> {
     if let Some(store) = &input.custom_key_store_id {
-        spec(input)?;
-        return Err(ServiceError::new(
-            &CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
-            format!("Custom key store {store} does not exist."),
-        ));
+        key_store_members::key_in_store(input, spec(input)?)?;
+        return Err(no_store(store));
     }
     let asked = asked(input)?;
     if input.xks_key_id.is_some() {
@@ -178,6 +174,7 @@ impl Op for CreateKey {
         let request = authorized.request();
         let asked = check_offered(input)?;
         let account = request.caller.trail_account();
+        quota_check::room_for_key(account, &request.meta.region, turn)?;
         let multi_region = input.multi_region == Some(true);
         let place = KeyPlace {
             account,

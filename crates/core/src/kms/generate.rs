@@ -1,5 +1,6 @@
 //! `GenerateDataKey`, `GenerateDataKeyWithoutPlaintext` and `GenerateRandom`.
 
+use super::custom_key_stores::no_store;
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{
     end_dry_run, key_resource, material_data, material_text, missing, no_recipient, required,
@@ -9,7 +10,6 @@ use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
 use crate::state::KeyPlace;
-use claviger_model::kms::error::CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION;
 use claviger_model::kms::{
     DataKeySpec, GenerateDataKeyRequest, GenerateDataKeyResponse,
     GenerateDataKeyWithoutPlaintextRequest, GenerateDataKeyWithoutPlaintextResponse,
@@ -265,11 +265,7 @@ impl Op for GenerateRandom {
         let input = authorized.input();
         no_recipient(input.recipient.as_ref())?;
         if let Some(store) = &input.custom_key_store_id {
-            return Err(ServiceError::new(
-                &CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
-                format!("Custom key store {store} does not exist."),
-            )
-            .into());
+            return Err(no_store(store).into());
         }
         let length = input
             .number_of_bytes

@@ -218,11 +218,12 @@ key_operation! {
     /// Lists the names of the key policies: there is one.
     ListKeyPolicies(ListKeyPoliciesRequest) -> ListKeyPoliciesResponse, read_only: true, by: Key;
     facts: super::operation::no_facts;
-    perform: |authorized, _, _| {
+    perform: |authorized, key, _| {
         let input = authorized.input();
         let names = std::iter::once((DEFAULT.to_owned(), DEFAULT.to_owned()));
+        let list = format!("ListKeyPolicies/{}", key.place().row());
         let page = page::page(
-            "ListKeyPolicies", names, input.marker.as_deref(), input.limit, page::LONG,
+            &list, names, input.marker.as_deref(), input.limit, page::LONG,
         )?;
         Ok(ListKeyPoliciesResponse {
             policy_names: Some(page.items),

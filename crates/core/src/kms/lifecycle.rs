@@ -3,13 +3,13 @@
 
 use super::automatic_rotation::resumed;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
-use super::{grant_token, metadata, related, state_check};
+use super::{related, state_check};
 use crate::chain::{Facts, Object, ServiceError, Turn};
 use crate::state::{Key, KeyState, LastUse};
 use claviger_model::KMS;
 use claviger_model::kms::error::KMS_INVALID_STATE_EXCEPTION;
 use claviger_model::kms::{
-    CancelKeyDeletionResponse, DescribeKeyResponse, GetKeyLastUsageResponse, KeyLastUsageData,
+    CancelKeyDeletionResponse, GetKeyLastUsageResponse, KeyLastUsageData,
     ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse,
 };
 use claviger_types::Timestamp;
@@ -40,15 +40,6 @@ fn last_use(key: &Key, turn: &Turn<'_>) -> Option<LastUse> {
 
 fn window(input: &ScheduleKeyDeletionRequest) -> i32 {
     input.pending_window_in_days.unwrap_or(DEFAULT_WINDOW)
-}
-
-key_operation! {
-    /// Shows a key's metadata, in every state.
-    DescribeKey(DescribeKeyRequest) -> DescribeKeyResponse, read_only: true, by: KeyOrAlias;
-    first: |request, turn| grant_token::check(request.input.grant_tokens.as_deref(), turn);
-    facts: no_facts;
-    perform: |_, key, _| Ok(DescribeKeyResponse { key_metadata: Some(metadata::of(key)) });
-    response: no_response;
 }
 
 key_operation! {

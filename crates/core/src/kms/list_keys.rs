@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// Lists keys.
 pub struct ListKeys;
 
-/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`).
+/// A marker is good for the same list of owners only (KMS API reference, `ListKeys`), and for one
+/// account and Region.
 fn list_of(input: &ListKeysRequest) -> &'static str {
     let owners = input.resource_owners.as_deref().unwrap_or_default();
     let others = owners.contains(&ResourceOwnerType::OtherAccountsViaRam);
@@ -60,8 +61,9 @@ impl Op for ListKeys {
             };
             (key.arn.key_id().to_string(), entry)
         };
+        let list = format!("{}/{account}/{region}", list_of(input));
         let page = page::seek(
-            list_of(input),
+            &list,
             input.marker.as_deref(),
             input.limit,
             page::LONG,

@@ -4,7 +4,7 @@
 
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{key_resource, required, shown};
-use super::{key_policy, metadata, related, state_check, tags};
+use super::{key_policy, metadata, quota_check, related, state_check, tags};
 use crate::chain::{
     Authorized, Demand, Elsewhere, Facts, Interrupt, Object, Op, RecordParts, Request, RequestMeta,
     ServiceError, Target, Turn,
@@ -109,6 +109,7 @@ impl Op for ReplicateKey {
         state_check::enabled_and_settled(primary)?;
         related::primary(primary)?;
         let region = free_region(authorized.input(), primary, turn)?;
+        quota_check::room_for_key(primary.arn.account(), &region, turn)?;
         let replica = replica(authorized, primary, region, turn)?;
         related::copy_materials(primary, &replica.place(), turn)?;
         let reply = ReplicateKeyResponse {

@@ -23,10 +23,15 @@ pub(super) fn sent(tags: Option<&[WireTag]>) -> Vec<Tag> {
     .collect()
 }
 
+/// What AWS lets tags be made of (AWS Billing User Guide, "User-defined tag restrictions").
+fn fits(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}
+
 /// The tags of a key after some more were given.
 ///
 /// # Errors
-/// `TagException` for duplicates, reserved names, or more than 50.
+/// `TagException` for duplicates, reserved names, characters that no tag can have, or more than 50.
 pub(super) fn merged(old: &[Tag], new: Option<&[WireTag]>) -> Result<Vec<Tag>, ServiceError> {
     let refuse = |text: &'static str| Err(ServiceError::new(&TAG_EXCEPTION, text));
     let mut tags = old.to_vec();
@@ -41,6 +46,11 @@ pub(super) fn merged(old: &[Tag], new: Option<&[WireTag]>) -> Result<Vec<Tag>, S
             .is_some_and(|p| p.eq_ignore_ascii_case("aws:"))
         {
             return refuse("Tags beginning with aws: are reserved");
+        }
+        if !tag.key.chars().chain(tag.value.chars()).all(fits) {
+            return refuse(
+                "Tag keys and values can have letters, digits, spaces and _ . : / = + - @ only",
+            );
         }
         match tags.iter_mut().find(|t| t.key == tag.key) {
             Some(known) => known.value.clone_from(&tag.value),
@@ -99,8 +109,9 @@ key_operation! {
             tag_key: Some(t.key),
             tag_value: Some(t.value),
         }));
+        let list = format!("ListResourceTags/{}", key.place().row());
         let page = page::page(
-            "ListResourceTags", entries, input.marker.as_deref(), input.limit, page::TAGS,
+            &list, entries, input.marker.as_deref(), input.limit, page::TAGS,
         )?;
         Ok(ListResourceTagsResponse {
             tags: Some(page.items),

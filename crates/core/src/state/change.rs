@@ -3,8 +3,8 @@
 
 use super::table::{Row, RowName, Stored, row_name};
 use super::{
-    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, Material,
-    OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
+    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, KeyManager,
+    Material, OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
 };
 use std::sync::Arc;
 
@@ -243,6 +243,13 @@ impl Snapshot {
                 if let Some((date, _)) = self.get::<Key>(place).and_then(|k| k.due()) {
                     self.due_keys.remove(&(date, place.clone()));
                 }
+                let old = self.get::<Key>(place).map(|key| key.manager);
+                if old == Some(KeyManager::Customer) {
+                    let count = self.customer_keys(place.account, &place.region);
+                    let count = count.saturating_sub(1);
+                    self.customer_keys
+                        .insert((place.account, place.region.clone()), count);
+                }
             }
             Entity::Alias(id, _) => {
                 if let Some(old) = self.get::<Alias>(id).cloned() {
@@ -277,6 +284,11 @@ impl Snapshot {
                     .insert((place.region.clone(), place.id.clone()), place.account);
                 if let Some((date, _)) = key.due() {
                     self.due_keys.insert((date, place.clone()));
+                }
+                if key.manager == KeyManager::Customer {
+                    let count = self.customer_keys(place.account, &place.region) + 1;
+                    self.customer_keys
+                        .insert((place.account, place.region.clone()), count);
                 }
             }
             Entity::Alias(_, Some(alias)) => {

@@ -1,5 +1,6 @@
 //! What the test of key states is made of: AWS's table as data, keys in every state, and a request
 //! for every operation.
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod keys;
 mod requests;

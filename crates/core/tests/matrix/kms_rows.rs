@@ -21,6 +21,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         on_related_keys(world),
         on_imported_material(world),
         without_key(),
+        key_stores(),
     ]
     .into_iter()
     .flatten()
@@ -281,5 +282,41 @@ fn without_key() -> Vec<Row> {
     ]
     .into_iter()
     .map(|(operation, input, demands)| Row::of("kms", operation, input, demands))
+    .collect()
+}
+
+/// Custom key stores: none can be reached, so none is there.
+fn key_stores() -> Vec<Row> {
+    let missing = "CustomKeyStoreNotFoundException";
+    let id = || json!({"CustomKeyStoreId": "cks-1234567890abcdef0"});
+    let proxy = json!({
+        "CustomKeyStoreName": "n", "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+        "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+        "XksProxyUriEndpoint": "https://xks.example.com", "XksProxyUriPath": "/kms/xks/v1",
+        "XksProxyAuthenticationCredential": {
+            "AccessKeyId": "A".repeat(20), "RawSecretAccessKey": "s".repeat(43),
+        },
+    });
+    [
+        ("ConnectCustomKeyStore", id(), Some(missing)),
+        (
+            "CreateCustomKeyStore",
+            proxy,
+            Some("XksProxyUriUnreachableException"),
+        ),
+        ("DeleteCustomKeyStore", id(), Some(missing)),
+        ("DescribeCustomKeyStores", json!({}), None),
+        ("DisconnectCustomKeyStore", id(), Some(missing)),
+        ("UpdateCustomKeyStore", id(), Some(missing)),
+    ]
+    .into_iter()
+    .map(|(operation, input, ends_in)| {
+        let demand = Demand::on(format!("kms:{operation}"), "*");
+        let row = Row::of("kms", operation, input, vec![demand]);
+        match ends_in {
+            Some(code) => row.ends_in(code),
+            None => row,
+        }
+    })
     .collect()
 }

@@ -20,8 +20,10 @@ pub(crate) struct Row {
     /// Botocore's folder name of the service.
     pub(crate) service: &'static str,
     pub(crate) operation: &'static str,
-    /// A document that succeeds once everything is allowed.
+    /// A document that succeeds once everything is allowed, but for `ends_in`.
     pub(crate) input: Value,
+    /// The exception that the operation ends in although everything is allowed.
+    pub(crate) ends_in: Option<&'static str>,
     /// In the order in which they are checked.
     pub(crate) demands: Vec<Demand>,
     /// Why the caller needs no permission, where AWS asks for none.
@@ -80,6 +82,7 @@ impl Row {
             service,
             operation,
             input,
+            ends_in: None,
             demands,
             free: None,
             abroad: Abroad::Nothing("only what is in the caller's own account can be named"),
@@ -89,6 +92,13 @@ impl Row {
     fn free(self, why: &'static str) -> Self {
         Self {
             free: Some(why),
+            ..self
+        }
+    }
+
+    fn ends_in(self, code: &'static str) -> Self {
+        Self {
+            ends_in: Some(code),
             ..self
         }
     }

@@ -46,8 +46,7 @@ impl Case {
     fn slip_in_action(&self) -> Option<String> {
         let (service, name) = self.action.split_once(':').unwrap_or(("", &self.action));
         if name.is_empty() || service.is_empty() {
-            let near = kms::unknown_permission(name)
-                .map_or_else(|| Some(format!("kms:{name}")), |near| near);
+            let near = kms::unknown_permission(name).unwrap_or_else(|| Some(format!("kms:{name}")));
             let near = near.map_or_else(String::new, |near| format!("; {near} perhaps"));
             return Some(format!(
                 "'{}' is no permission: it is a service, a colon and a name{near}",

@@ -323,7 +323,7 @@ fn is_literal(condition: &Condition) -> bool {
     condition
         .values
         .iter()
-        .all(|v| !v.text.contains("${") && !(wild && v.text.contains(['*', '?'])))
+        .all(|v| !(v.text.contains("${") || wild && v.text.contains(['*', '?'])))
 }
 
 fn one_family(conditions: &[&Condition]) -> bool {

@@ -20,6 +20,9 @@ use claviger_types::AccountId;
 /// What a repair needs beside the policy itself.
 const REPAIR: [&str; 3] = ["kms:PutKeyPolicy", "kms:EnableKey", "kms:CancelKeyDeletion"];
 
+/// The path of the roles of permission sets.
+const RESERVED: &str = "/aws-reserved/sso.amazonaws.com/";
+
 /// So many questions for one caller, whatever is written in the policy.
 const BUDGET: usize = 20_000;
 
@@ -223,9 +226,16 @@ impl KeyOf<'_> {
         }
         let organization = self.subject.options.organization.as_ref();
         match (given.iter().find(|(own, _)| same(own, key)), base) {
-            // Names with wildcards may mean callers that were not thought of.
+            // Names with wildcards may mean callers that were not thought of; those under the path of
+            // permission sets mean permission sets.
             (Some((_, value)), "aws:principalarn") => {
-                (vec![value.clone()], candidates::are_all(conditions))
+                let mut values = conditions.iter().flat_map(|c| c.values.iter());
+                let settled =
+                    values.all(|v| v.text.contains(RESERVED) || !v.text.contains(['*', '?', '$']));
+                (
+                    vec![value.clone()],
+                    settled || candidates::are_all(conditions),
+                )
             }
             (Some((_, value)), _) if base != "aws:resourceorgid" || organization.is_some() => {
                 (vec![value.clone()], true)
@@ -319,9 +329,9 @@ fn candidates_of(subject: &Subject<'_>, own: AccountId) -> Vec<Candidate> {
         if candidates.iter().any(|c| c.actor == actor) {
             continue;
         }
-        let by_permission_set = actor.arn().is_some_and(|arn| {
-            is_permission_set(arn) || arn.contains("/aws-reserved/sso.amazonaws.com/")
-        });
+        let by_permission_set = actor
+            .arn()
+            .is_some_and(|arn| is_permission_set(arn) || arn.contains(RESERVED));
         candidates.push(Candidate {
             actor,
             by_permission_set,

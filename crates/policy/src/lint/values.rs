@@ -138,7 +138,8 @@ fn form(subject: &Subject<'_>, condition: &Condition, value: &Placed, found: &mu
             "an ARN",
         ),
         "kms:viaservice" => (
-            text.ends_with(".amazonaws.com") && text.split('.').count() >= 4,
+            (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn"))
+                && text.split('.').count() >= 4,
             "a service, its Region and amazonaws.com, such as sso.us-east-1.amazonaws.com",
         ),
         "kms:requestalias" | "kms:resourcealiases" => {

@@ -177,4 +177,23 @@ mod tests {
         assert_eq!(key.pick([("TEAM", 1), ("Team", 2)]), Some(1));
         assert_eq!(key.pick([("teams", 1)]), None);
     }
+
+    /// POL-E1.
+    #[test]
+    fn names_compare_by_their_lower_case_forms() {
+        for (a, b, expect) in [
+            ("team", "TEAM", true),
+            ("team", "teams", false),
+            ("\u{e9}t\u{e9}", "\u{c9}T\u{c9}", true),
+            ("\u{e9}", "e", false),
+            ("k", "\u{212a}", true),
+            ("\u{212a}", "k", true),
+            ("\u{e9}", "\u{e8}", false),
+        ] {
+            assert_eq!(same_name(a, b), expect, "{a} {b}");
+            let key = ContextKey::new(&format!("aws:RequestTag/{a}"));
+            assert_eq!(key.tail_is(b), expect, "{a} {b}");
+        }
+        assert!(!ContextKey::new("aws:SourceArn").tail_is("SourceArn"));
+    }
 }

@@ -230,3 +230,63 @@ fn contains(
             .any(|(n, v)| v == value && same_name(n, name)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_of_operations() {
+        let set = GrantOperations::from_names(["Sign", "decrypt", "Decrypt", "PutKeyPolicy"]);
+        assert_eq!(set.names().collect::<Vec<_>>(), ["Decrypt", "Sign"]);
+        assert!(set.contains("Sign") && set.contains("DECRYPT") && !set.contains("PutKeyPolicy"));
+        let one = GrantOperations::from_names(["Sign"]);
+        assert!(set.covers(one) && !one.covers(set) && one.covers(GrantOperations::default()));
+    }
+
+    /// POL-G2: equal are the pairs, not those of one side that the other has too.
+    #[test]
+    fn contexts_that_a_constraint_admits() {
+        let pairs = |list: &[(&str, &str)]| {
+            let owned = list.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+            EncryptionContext(owned.collect())
+        };
+        for (wanted, sent, equal, subset) in [
+            (
+                &[("A", "1"), ("B", "2")][..],
+                &[("A", "1"), ("B", "2")][..],
+                true,
+                true,
+            ),
+            (&[("A", "1"), ("B", "2")], &[("A", "1")], false, false),
+            (&[("A", "1")], &[("A", "1"), ("B", "2")], false, true),
+            (&[("A", "1")], &[("a", "1")], true, true),
+            (&[("A", "1")], &[("A", "2")], false, false),
+            (
+                &[("A", "1"), ("a", "1")],
+                &[("A", "1"), ("B", "2")],
+                false,
+                true,
+            ),
+            (
+                &[("A", "1"), ("B", "2")],
+                &[("A", "1"), ("a", "1")],
+                false,
+                false,
+            ),
+            (&[("A", "1")], &[], false, false),
+        ] {
+            let (wanted, sent) = (pairs(wanted), pairs(sent));
+            let admits = |equals, subset| {
+                let constraints = Constraints {
+                    equals,
+                    subset,
+                    source_arn: None,
+                };
+                constraints.admit(&sent, ConstraintNames::CaseInsensitive)
+            };
+            let found = (admits(Some(&wanted), None), admits(None, Some(&wanted)));
+            assert_eq!(found, (equal, subset), "{wanted:?} {sent:?}");
+        }
+    }
+}

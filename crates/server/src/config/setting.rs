@@ -78,6 +78,9 @@ pub(super) const CONNECTIONS: &str = "connections";
 pub(super) const CERTIFICATE: &str = "tls.certificate";
 pub(super) const KEY: &str = "tls.key";
 pub(super) const ADMIN_LISTEN: &str = "admin.listen";
+pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
+pub(super) const KEYS: &str = "quotas.keys";
+pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
 pub(super) const LOG_FORMAT: &str = "log.format";
 pub(super) const LOG_FILTER: &str = "log.filter";
 
@@ -91,7 +94,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 9] = [
+pub static SETTINGS: [Setting; 12] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -145,6 +148,29 @@ pub static SETTINGS: [Setting; 9] = [
         default: Some("127.0.0.1:9464"),
         help: "Where /healthz, /readyz and /metrics are served, over plain HTTP and to whoever asks: \
                they tell no secrets and no names of keys or principals. \"off\" serves them nowhere.",
+        ..FIXED
+    },
+    Setting {
+        name: REQUEST_QUOTAS,
+        kind: Kind::Choice(&["off", "aws"]),
+        default: Some("off"),
+        help: "Whether KMS's request quotas are enforced: for each account and Region so many calls of \
+               an operation in a second as AWS allows by default, the next ones are refused with \
+               ThrottlingException and recorded.",
+        ..FIXED
+    },
+    Setting {
+        name: KEYS,
+        kind: Kind::Number(1, 1_000_000),
+        default: Some("100000"),
+        help: "The most customer managed keys of an account in a Region. What is there already stays.",
+        ..FIXED
+    },
+    Setting {
+        name: ALIASES_PER_KEY,
+        kind: Kind::Number(1, 10_000),
+        default: Some("50"),
+        help: "The most aliases of a key. kms:ResourceAliases has all of them, however many.",
         ..FIXED
     },
     Setting {

@@ -23,6 +23,8 @@ fn nothing_is_a_configuration() {
     assert_eq!(config.drain_deadline, Duration::from_secs(10));
     assert_eq!(config.connections, 1024);
     assert_eq!(config.log_format, LogFormat::Text);
+    assert!(!config.request_quotas);
+    assert_eq!(config.quotas, Quotas::DEFAULT);
     assert!(config.tls_files.is_none());
     assert!(config.values.iter().all(|v| v.2 == Source::Default));
 }
@@ -232,10 +234,32 @@ fn a_change_that_needs_a_restart_is_named() {
         ("", "listen = \"127.0.0.1:1\"", vec!["listen"]),
         ("", "[log]\nfilter = \"debug\"", vec![]),
         ("", "[log]\nformat = \"json\"", vec!["log.format"]),
+        ("", "[quotas]\nrequests = \"aws\"", vec!["quotas.requests"]),
         (tls, "[tls]\ncertificate = \"/c\"\nkey = \"/d\"", vec![]),
         ("", tls, vec!["tls.certificate", "tls.key"]),
     ] {
         let (before, after) = (read(before, &[]).unwrap(), read(after, &[]).unwrap());
         assert_eq!(before.needing_restart(&after), named);
     }
+}
+
+#[test]
+fn quotas_are_what_is_written() {
+    for (text, requests, keys, aliases) in [
+        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50),
+        ("[quotas]\nkeys = 7\naliases_per_key = 3", false, 7, 3),
+    ] {
+        let config = read(text, &[]).unwrap();
+        let found = (
+            config.request_quotas,
+            config.quotas.keys,
+            config.quotas.aliases_per_key,
+        );
+        assert_eq!(found, (requests, keys, aliases), "{text}");
+    }
+    let refused = problems("[quotas]\nrequests = \"on\"", &[]);
+    assert!(
+        refused.contains("quotas.requests is \"off\" or \"aws\""),
+        "{refused}"
+    );
 }

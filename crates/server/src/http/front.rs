@@ -103,6 +103,7 @@ impl Front {
                     service: routed.service,
                     operation: routed.operation.clone(),
                     document: routed.document(&body),
+                    throttled: false,
                 };
                 let Ok(room) = Arc::clone(&self.room).acquire_owned().await else {
                     return failed(&routed, &id);

@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
     Success,
     /// It was refused by a policy or for want of one.
     Denied,
+    /// It came too soon after others: a request quota was used up.
+    Throttled,
     /// It was the client's mistake.
     ClientError,
     /// It was a fault of the service.
@@ -33,9 +35,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Success,
         Self::Denied,
+        Self::Throttled,
         Self::ClientError,
         Self::ServerError,
     ];
@@ -45,6 +48,7 @@ impl Outcome {
         match error.shape {
             shape if shape.status >= 500 => Self::ServerError,
             shape if shape.code.starts_with("AccessDenied") => Self::Denied,
+            shape if shape.code == "ThrottlingException" => Self::Throttled,
             _ => Self::ClientError,
         }
     }
@@ -53,6 +57,7 @@ impl Outcome {
         match self {
             Self::Success => "success",
             Self::Denied => "denied",
+            Self::Throttled => "throttled",
             Self::ClientError => "client_error",
             Self::ServerError => "server_error",
         }
@@ -83,7 +88,7 @@ impl MetricConstructor<Histogram> for Durations {
 
 /// The metrics of one operation.
 struct Handles {
-    outcomes: [Counter; 4],
+    outcomes: [Counter; 5],
     seconds: Histogram,
 }
 

@@ -1,10 +1,15 @@
 //! What a running node knows, for its readers: the newest snapshot behind an atomic pointer, the
 //! open store key, the book of last uses, time. Only the commit loop publishes.
 
+use super::Surroundings;
 use crate::metrics::Metrics;
 use crate::recent::Recent;
+use crate::request_quotas::RequestQuotas;
 use arc_swap::ArcSwap;
-use claviger_core::chain::Conditions;
+use claviger_core::caller::Caller;
+use claviger_core::chain::{Arrival, Conditions, RequestMeta};
+use claviger_core::kms::charges;
+use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, Snapshot};
 use claviger_crypto::Sealer;
 use claviger_policy::Switches;
@@ -18,6 +23,8 @@ pub struct NodeState {
     sealer: Sealer,
     key_use: KeyUse,
     switches: Switches,
+    quotas: Quotas,
+    request_quotas: Option<RequestQuotas>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
     stopping: AtomicBool,
@@ -26,18 +33,15 @@ pub struct NodeState {
 }
 
 impl NodeState {
-    pub(super) fn new(
-        snapshot: Snapshot,
-        sealer: Sealer,
-        switches: Switches,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(snapshot: Snapshot, sealer: Sealer, surroundings: Surroundings) -> Self {
         Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             sealer,
             key_use: KeyUse::default(),
-            switches,
-            clock,
+            switches: surroundings.switches,
+            quotas: surroundings.quotas,
+            request_quotas: surroundings.request_quotas.then(RequestQuotas::default),
+            clock: surroundings.clock,
             ready: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             metrics: Metrics::default(),
@@ -69,7 +73,30 @@ impl NodeState {
             key_use: &self.key_use,
             now,
             switches: &self.switches,
+            quotas: &self.quotas,
         }
+    }
+
+    /// Takes a request from the request quotas of its caller's account, if they are enforced.
+    /// Returns whether there was no room.
+    pub(super) fn throttles(&self, caller: &Caller, arrival: &Arrival, meta: &RequestMeta) -> bool {
+        let Some(quotas) = &self.request_quotas else {
+            return false;
+        };
+        if arrival.service.id != "kms" {
+            return false;
+        }
+        let account = caller.trail_account();
+        let document = arrival.document.as_deref().ok();
+        let snapshot = self.snapshot();
+        let charges = charges(
+            &arrival.operation,
+            document,
+            account,
+            &meta.region,
+            &snapshot,
+        );
+        !quotas.take(account, &charges, self.real_now())
     }
 
     /// Virtual time: real time and the installation's offset.

@@ -115,6 +115,7 @@ impl Place {
             service: service_of(service),
             operation: operation.to_owned(),
             document: Ok(Arc::new(document)),
+            throttled: false,
         };
         let meta = RequestMeta {
             request_id: uuid_v4(&mut SeededEntropy::new(node.seed())),
