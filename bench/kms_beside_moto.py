@@ -10,6 +10,7 @@ Exit status: 0 when Claviger answers all of them as AWS does, else 1.
 """
 import argparse
 import json
+import logging
 import os
 import re
 import subprocess
@@ -143,11 +144,11 @@ refused("a key policy that is no JSON", "MalformedPolicyDocumentException", None
         lambda p: {"Policy": "{"})
 refused("a key policy that locks its author out", "MalformedPolicyDocumentException",
         "The new key policy will not allow you to update the key policy in the future.", "PutKeyPolicy",
-        lambda p: {"KeyId": p.key, "Policy": json.dumps({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": p.arn.split(":")[4]}, "Action": "kms:Decrypt",
+        lambda p: {"KeyId": p.key, "PolicyName": "default", "Policy": json.dumps({
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": p.arn.split(":")[4]}, "Action": "kms:Decrypt",
              "Resource": "*"}]})})
 refused("a key policy of more than 32 KiB", "LimitExceededException", None, "PutKeyPolicy",
-        lambda p: {"KeyId": p.key, "Policy": "x" * 32769})
+        lambda p: {"KeyId": p.key, "PolicyName": "default", "Policy": "x" * 32769})
 refused("a key policy of RAM", "ValidationException", "The AWS_RAM policy can only be managed by the RAM service",
         "PutKeyPolicy", lambda p: {"KeyId": p.key, "PolicyName": "AWS_RAM", "Policy": "{}"})
 refused("a custom key store that is not there, for a key", "CustomKeyStoreNotFoundException", None, "CreateKey",
@@ -315,8 +316,6 @@ refused("a grant for a principal that does not exist", "InvalidArnException", No
                    "GranteePrincipal": f"arn:aws:iam::{p.arn.split(':')[4]}:role/nobody"})
 refused("a grant of Sign on a symmetric key", "ValidationException", None, "CreateGrant",
         lambda p: {"KeyId": p.key, "Operations": ["Sign"], "GranteePrincipal": grantee(p)})
-refused("revoking a grant that is not there", "NotFoundException", None, "RevokeGrant",
-        lambda p: {"KeyId": p.key, "GrantId": "0" * 64})
 
 
 def grantee(p):
@@ -391,6 +390,7 @@ def main():
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     from importlib.metadata import version
     from moto.server import ThreadedMotoServer
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     peer = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     peer.start()
     host, port = peer.get_host_and_port()
