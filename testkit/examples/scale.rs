@@ -58,7 +58,7 @@ fn key(i: &mut Installation) -> String {
 /// The newest row of a collection, as a pattern for more.
 fn pattern(i: &Installation, collection: &str) -> (String, Value) {
     let of = |((kind, _), _): &(&(String, String), &Vec<u8>)| kind == collection;
-    let ((_, row), value) = i.rows.iter().filter(of).next_back().expect("a row");
+    let ((_, row), value) = i.rows.iter().rfind(of).expect("a row");
     let value = serde_json::from_slice(value).expect("JSON");
     (row.clone(), value)
 }

@@ -9,7 +9,6 @@
 
 #[allow(dead_code, reason = "another test uses the rest")]
 mod key_pairs;
-#[allow(dead_code, reason = "another test uses the rest")]
 mod scene;
 
 use claviger_testkit::installation::Installation;
