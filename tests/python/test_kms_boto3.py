@@ -145,10 +145,10 @@ def test_tags(kms, key):
     ("generate_random", {"NumberOfBytes": 1025}, "ValidationException", "Member must have value less than or equal to 1024"),
     ("generate_random", {}, "ValidationException", "NumberOfBytes is required."),
     ("create_key", {"KeySpec": "RSA_2048", "KeyUsage": "KEY_AGREEMENT"}, "ValidationException", "is not compatible with KeySpec"),
-    ("create_key", {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}, "UnsupportedOperationException", "RSA_2048"),
+    ("create_key", {"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"}, "UnsupportedOperationException", "SM2"),
     ("describe_key", {"KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}, "NotFoundException", "does not exist"),
     ("list_keys", {"Marker": "nonsense"}, "InvalidMarkerException", "marker"),
-    ("describe_custom_key_stores", {}, "UnknownOperationException", ""),
+    ("connect_custom_key_store", {"CustomKeyStoreId": "cks-1234567890abcdef0"}, "CustomKeyStoreNotFoundException", ""),
 ])
 def test_errors(kms, operation, parameters, wanted, text):
     with pytest.raises(ClientError) as caught:
