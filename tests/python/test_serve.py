@@ -517,7 +517,10 @@ def half_a_request(serve):
     """A connection whose request has not wholly arrived."""
     address = serve.said["endpoint"].removeprefix("http://").split(":")
     held = socket.create_connection((address[0], int(address[1])))
-    held.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    held.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+    # The service asks for the rest once it has begun with the request, and not before.
+    assert held.recv(100).startswith(b"HTTP/1.1 100 ")
+    held.sendall(b"half")
     return held
 
 
