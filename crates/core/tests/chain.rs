@@ -228,7 +228,6 @@ fn an_rsa_key_is_kept_while_a_request_is_decided_again() {
     let arrival = Arrival {
         service,
         operation: "CreateKey".to_owned(),
-        throttled: false,
         document: Ok(Arc::new(
             json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
         )),
