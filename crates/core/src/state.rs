@@ -20,7 +20,7 @@ pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
 pub use grant::{Grant, GrantPrincipal};
-pub(crate) use grant_index::Asked;
+pub(crate) use grant_index::{Asked, FEW_GRANTS};
 pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
 pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,

@@ -9,7 +9,6 @@
     clippy::indexing_slicing
 )]
 
-#[allow(dead_code, reason = "the matrix test uses the rest")]
 mod directory;
 #[allow(dead_code, unused_imports, reason = "the matrix test uses the rest")]
 mod matrix;

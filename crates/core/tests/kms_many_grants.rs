@@ -317,3 +317,52 @@ fn what_ends_is_found_no_more() {
     let found = all_pages(&mut s, "ListGrants", listed);
     assert!(found.iter().all(|g| g["GrantId"] != made["GrantId"]));
 }
+
+/// Lists and repetition while a key comes to have many grants and few again.
+#[test]
+fn between_few_and_many() {
+    let mut s = Scene::new();
+    let key = s.key.clone();
+    let asked = |name: &str| {
+        json!({"KeyId": key, "GranteePrincipal": ALICE, "RetiringPrincipal": ADMIN,
+            "Operations": ["Encrypt"], "Name": name})
+    };
+    let alice = s.alice.clone();
+    let mut ids: Vec<String> = Vec::new();
+    let look = |s: &mut Scene, ids: &[String]| {
+        let mut wanted = ids.to_vec();
+        wanted.sort();
+        for (operation, document) in [
+            ("ListGrants", json!({"KeyId": key})),
+            (
+                "ListGrants",
+                json!({"KeyId": key, "GranteePrincipal": ALICE}),
+            ),
+            ("ListRetirableGrants", json!({"RetiringPrincipal": ADMIN})),
+        ] {
+            let found = all_pages(s, operation, document);
+            let found: Vec<&str> = found
+                .iter()
+                .map(|g| g["GrantId"].as_str().unwrap())
+                .collect();
+            assert_eq!(found, wanted, "{operation} of {}", ids.len());
+        }
+        let encrypts = json!({"KeyId": key, "Plaintext": "eA=="});
+        let allowed = s.call(&alice, "Encrypt", encrypts).is_ok();
+        assert_eq!(allowed, !ids.is_empty(), "{}", ids.len());
+    };
+    for n in 0..36 {
+        let made = s.admin("CreateGrant", asked(&n.to_string())).unwrap();
+        ids.push(made["GrantId"].as_str().unwrap().to_owned());
+        for (at, id) in ids.iter().enumerate() {
+            let again = s.admin("CreateGrant", asked(&at.to_string())).unwrap();
+            assert_eq!(again["GrantId"], json!(id), "{at} of {n}");
+        }
+        look(&mut s, &ids);
+    }
+    while let Some(id) = ids.pop() {
+        s.admin("RevokeGrant", json!({"KeyId": key, "GrantId": id}))
+            .unwrap();
+        look(&mut s, &ids);
+    }
+}

@@ -19,14 +19,16 @@ use serde_json::{Value, json};
 
 const MULTI: &str = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION";
 
-/// Operations that one Region begins and another ends: spec, usage, the first operation with its
-/// input, the member of its reply that the second takes with its input.
-fn crossings() -> Vec<(
+/// Two operations that one Region begins and another ends: spec, usage, both with their inputs, the
+/// member of the first reply that the second takes.
+type Crossing = (
     &'static str,
     &'static str,
     [(&'static str, Value); 2],
     &'static str,
-)> {
+);
+
+fn crossings() -> Vec<Crossing> {
     let signing = |algorithm: &str| json!({"Message": "eA==", "SigningAlgorithm": algorithm});
     let sign = |algorithm: &str| [("Sign", signing(algorithm)), ("Verify", signing(algorithm))];
     let mac = json!({"Message": "eA==", "MacAlgorithm": "HMAC_SHA_256"});

@@ -5,14 +5,12 @@
 use super::authorize::{Demand, Target};
 use crate::caller::{Caller, Identity};
 use crate::kms::engine_grant;
-use crate::state::{Asked, Grant, KeyPlace, Snapshot};
+use crate::state::{Asked, FEW_GRANTS, Grant, KeyPlace, Snapshot};
 use claviger_policy as policy;
 use claviger_types::EncryptionContext;
 use smallvec::{SmallVec, smallvec};
 use std::sync::{Arc, LazyLock};
 
-/// Up to so many grants, looking at all of a key's is quicker than looking them up.
-const FEW: usize = 32;
 /// What an explanation or an exported case shows at most of a key's grants.
 const MOST_SHOWN: usize = 64;
 
@@ -43,7 +41,7 @@ pub(super) fn in_play<'a>(
     }
     let place = key.place();
     let few = match purpose {
-        Purpose::Deciding => FEW,
+        Purpose::Deciding => FEW_GRANTS,
         Purpose::Explaining => MOST_SHOWN,
     };
     if view.grant_count(&place) <= few {

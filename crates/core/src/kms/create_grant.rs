@@ -121,7 +121,7 @@ fn check_quota(count: usize, key: &KeyArn) -> Result<(), ServiceError> {
 /// there is, with a new token.
 fn known(asked: &Grant, turn: &Turn<'_>) -> Option<Grant> {
     let name = asked.name.as_deref()?;
-    let mut named = turn.view().grants_named(&asked.key, name);
+    let mut named = turn.view().grants_named(&asked.key, name, &asked.grantee);
     named
         .find(|known| same(known, asked))
         .map(|known| Grant::clone(known))

@@ -259,7 +259,10 @@ impl Snapshot {
             }
             Entity::Grant(id, _) => {
                 if let Some(old) = self.get::<Grant>(id).cloned() {
-                    self.grant_index.forget(&old);
+                    let mut index = std::mem::take(&mut self.grant_index);
+                    let all = std::iter::once_with(|| self.grants_of(&old.key));
+                    index.forget(&old, all.flatten());
+                    self.grant_index = index;
                 }
             }
             Entity::DirectoryUser(id, _) => {
@@ -292,7 +295,12 @@ impl Snapshot {
                 self.aliases_of_key
                     .insert((alias.target.clone(), Some(alias.name.clone())));
             }
-            Entity::Grant(_, Some(grant)) => self.grant_index.note(grant),
+            Entity::Grant(_, Some(grant)) => {
+                let mut index = std::mem::take(&mut self.grant_index);
+                let others = std::iter::once_with(|| self.grants_of(&grant.key));
+                index.note(grant, others.flatten());
+                self.grant_index = index;
+            }
             Entity::DirectoryUser(_, Some(user)) => {
                 for unique in &user.unique {
                     self.unique_attributes.insert(

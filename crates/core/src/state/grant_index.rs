@@ -6,16 +6,22 @@ use super::grant::{Grant, GrantPrincipal};
 use super::{KeyPlace, Snapshot};
 use claviger_types::{EncryptionContext, GrantId, RegionName};
 use imbl::{OrdMap, OrdSet};
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Bound;
 use std::sync::Arc;
 
+/// Up to so many grants of a key are looked through: that is as quick as an index, and most keys
+/// have no more.
+pub(crate) const FEW_GRANTS: usize = 32;
+
 /// What follows from the table of grants. A clone shares everything with its original.
 #[derive(Clone, Default)]
 pub(super) struct GrantIndex {
-    /// Each grant under everything it is found by. One flat set, because most keys have few grants
-    /// and a set of its own for each would cost more than the grants.
+    /// Each grant under what it is found by: its retiring principal, and where its key has more
+    /// than a few grants, everything else. One flat set, because a set of its own for each key
+    /// would cost more than the grants.
     marks: OrdSet<Mark>,
     counts: OrdMap<KeyPlace, usize>,
 }
@@ -31,8 +37,8 @@ enum FoundBy<'a> {
     Grantee(&'a KeyPlace, &'a str),
     /// The grantee, by unique id if that is known, and what the grant asks of a request.
     Asking(&'a KeyPlace, &'a str, &'a Asked),
-    /// The grant's name.
-    Name(&'a KeyPlace, &'a str),
+    /// The grant's name and its grantee, by unique id if that is known.
+    Name(&'a KeyPlace, &'a str, &'a str),
     /// The retiring principal, by unique id if that is known.
     Retiring(&'a RegionName, &'a str),
 }
@@ -104,41 +110,73 @@ fn meant(principal: &GrantPrincipal) -> &str {
         .map_or_else(|| principal.name(), |id| id.as_str())
 }
 
-fn marks_of(grant: &Grant) -> Vec<Mark> {
+fn mark(grant: &Grant, by: &FoundBy<'_>) -> Mark {
+    (by.digest(), Some((grant.key.clone(), grant.id.clone())))
+}
+
+/// The mark by which its retiring principal finds a grant on any key.
+fn retiring_mark(grant: &Grant) -> Option<Mark> {
+    let retiring = grant.retiring.as_ref()?;
+    let by = FoundBy::Retiring(&grant.key.region, meant(retiring));
+    Some(mark(grant, &by))
+}
+
+/// The marks by which a grant is found among the many of its key.
+fn key_marks(grant: &Grant) -> SmallVec<[Mark; 4]> {
     let (key, grantee) = (&grant.key, meant(&grant.grantee));
-    let asked = Asked::of(grant);
-    let mut found_by = vec![
-        FoundBy::Grantee(key, grant.grantee.name()),
-        FoundBy::Asking(key, grantee, &asked),
-    ];
+    let mut marks = SmallVec::new();
+    let mut add = |by: FoundBy<'_>| marks.push(mark(grant, &by));
+    add(FoundBy::Grantee(key, grant.grantee.name()));
+    add(FoundBy::Asking(key, grantee, &Asked::of(grant)));
     if grant.grantee.id().is_some() {
-        found_by.push(FoundBy::Grantee(key, grantee));
+        add(FoundBy::Grantee(key, grantee));
     }
-    found_by.extend(grant.name.as_ref().map(|name| FoundBy::Name(key, name)));
-    let retiring = grant.retiring.as_ref().map(meant);
-    found_by.extend(retiring.map(|who| FoundBy::Retiring(&key.region, who)));
-    let mark = |by: &FoundBy<'_>| (by.digest(), Some((key.clone(), grant.id.clone())));
-    found_by.iter().map(mark).collect()
+    if let Some(name) = &grant.name {
+        add(FoundBy::Name(key, name, grantee));
+    }
+    marks
 }
 
 impl GrantIndex {
-    pub(super) fn note(&mut self, grant: &Grant) {
-        self.marks.extend(marks_of(grant));
-        *self.counts.entry(grant.key.clone()).or_insert(0) += 1;
+    fn count(&self, key: &KeyPlace) -> usize {
+        self.counts.get(key).copied().unwrap_or(0)
     }
 
-    pub(super) fn forget(&mut self, grant: &Grant) {
-        for mark in marks_of(grant) {
+    /// Takes a grant up. `others` are the grants of its key that are there already.
+    pub(super) fn note<'g>(&mut self, grant: &Grant, others: impl Iterator<Item = &'g Arc<Grant>>) {
+        self.marks.extend(retiring_mark(grant));
+        let before = self.count(&grant.key);
+        self.counts.insert(grant.key.clone(), before + 1);
+        if before < FEW_GRANTS {
+            return;
+        }
+        self.marks.extend(key_marks(grant));
+        if before == FEW_GRANTS {
+            // They are many from now on.
+            self.marks.extend(others.flat_map(|other| key_marks(other)));
+        }
+    }
+
+    /// Lets a grant go. `all` are the grants of its key, this one among them.
+    pub(super) fn forget<'g>(&mut self, grant: &Grant, all: impl Iterator<Item = &'g Arc<Grant>>) {
+        if let Some(mark) = retiring_mark(grant) {
             self.marks.remove(&mark);
         }
-        let left = self
-            .counts
-            .get(&grant.key)
-            .map_or(0, |n| n.saturating_sub(1));
-        if left == 0 {
-            self.counts.remove(&grant.key);
-        } else {
-            self.counts.insert(grant.key.clone(), left);
+        let before = self.count(&grant.key);
+        match before.saturating_sub(1) {
+            0 => self.counts.remove(&grant.key),
+            left => self.counts.insert(grant.key.clone(), left),
+        };
+        let mut remove = |grant: &Grant| {
+            for mark in key_marks(grant) {
+                self.marks.remove(&mark);
+            }
+        };
+        if before == FEW_GRANTS + 1 {
+            // They are few from now on.
+            all.for_each(|grant| remove(grant));
+        } else if before > FEW_GRANTS {
+            remove(grant);
         }
     }
 
@@ -167,7 +205,7 @@ impl Snapshot {
     /// How many grants a key has.
     #[must_use]
     pub fn grant_count(&self, key: &KeyPlace) -> usize {
-        self.grant_index.counts.get(key).copied().unwrap_or(0)
+        self.grant_index.count(key)
     }
 
     /// The grants on a key, by id, after one.
@@ -195,8 +233,8 @@ impl Snapshot {
         })
     }
 
-    /// Those among them that ask something of a request. `grantee` is its unique id where the
-    /// grant knows one, else its name.
+    /// Those among them that may ask something of a request; of a key with few grants, any.
+    /// `grantee` is its unique id where the grant knows one, else its name.
     pub(crate) fn grants_asking<'s, 'k>(
         &'s self,
         key: &'k KeyPlace,
@@ -206,27 +244,36 @@ impl Snapshot {
         self.found(key, &FoundBy::Asking(key, grantee, asked), None)
     }
 
-    /// The grants on a key with a name, by id.
+    /// The grants on a key with a name and a grantee, by id.
     pub fn grants_named<'s, 'k>(
         &'s self,
         key: &'k KeyPlace,
         name: &'k str,
+        grantee: &'k GrantPrincipal,
     ) -> impl Iterator<Item = &'s Arc<Grant>> + use<'s, 'k> {
-        self.found(key, &FoundBy::Name(key, name), None)
-            .filter(move |grant| grant.name.as_deref() == Some(name))
+        self.found(key, &FoundBy::Name(key, name, meant(grantee)), None)
+            .filter(move |grant| grant.name.as_deref() == Some(name) && grant.grantee == *grantee)
     }
 
+    /// The grants of a key that may be found by something; of a key with few grants, all.
     fn found<'s, 'k>(
         &'s self,
         key: &'k KeyPlace,
         by: &FoundBy<'_>,
         after: Option<&GrantId>,
     ) -> impl Iterator<Item = &'s Arc<Grant>> + use<'s, 'k> {
+        let few = self.grant_count(key) <= FEW_GRANTS;
+        let all = few.then(|| self.grants_after(key, after));
         // Of another key's grant, should it share the digest, nothing may be seen here.
-        self.grant_index
-            .under(by.digest(), start(key, after).map(Some))
-            .take_while(move |(own, _)| own == key)
-            .filter_map(|place| self.get::<Grant>(place))
+        let marked = (!few).then(|| {
+            self.grant_index
+                .under(by.digest(), start(key, after).map(Some))
+                .take_while(move |(own, _)| own == key)
+                .filter_map(|place| self.get::<Grant>(place))
+        });
+        all.into_iter()
+            .flatten()
+            .chain(marked.into_iter().flatten())
     }
 
     /// The grants in a Region that a principal can retire, by account, key and id, after one.
