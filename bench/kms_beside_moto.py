@@ -145,8 +145,9 @@ refused("a key policy that is no JSON", "MalformedPolicyDocumentException", None
 refused("a key policy that locks its author out", "MalformedPolicyDocumentException",
         "The new key policy will not allow you to update the key policy in the future.", "PutKeyPolicy",
         lambda p: {"KeyId": p.key, "PolicyName": "default", "Policy": json.dumps({
-            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": p.arn.split(":")[4]}, "Action": "kms:Decrypt",
-             "Resource": "*"}]})})
+            "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": {"AWS": p.arn.split(":")[4]}, "Action": "kms:Decrypt",
+                "Resource": "*"}]})})
 refused("a key policy of more than 32 KiB", "LimitExceededException", None, "PutKeyPolicy",
         lambda p: {"KeyId": p.key, "PolicyName": "default", "Policy": "x" * 32769})
 refused("a key policy of RAM", "ValidationException", "The AWS_RAM policy can only be managed by the RAM service",
