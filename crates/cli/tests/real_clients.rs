@@ -73,6 +73,7 @@ files!(
     identity_center_boto3,
     import,
     kms_boto3,
+    kms_races,
     multi_region,
     principals_boto3,
     serve,

@@ -4,7 +4,7 @@
 use super::grant_request::GrantRequest;
 use super::key_name::{self, Forms, NamedKey};
 use super::parameters::{end_dry_run, key_resource, required, shown};
-use super::{grant_facts, grant_token, state_check};
+use super::{grant_facts, grant_token, quota_check, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
@@ -79,6 +79,7 @@ impl Op for CreateGrant {
         } else {
             grant.id = GrantId::generate(turn.entropy());
             turn.put(grant.clone());
+            quota_check::claim(key, turn);
         }
         Ok(CreateGrantResponse {
             grant_token: Some(grant_token::issue(&grant, turn)?),

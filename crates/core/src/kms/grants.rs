@@ -56,7 +56,9 @@ key_operation! {
         // An account id stands for the account's root, here as in CreateGrant.
         let grantee = input.grantee_principal.as_deref().map(grant_principal::arn).transpose()?;
         let (view, place) = (turn.view(), key.place());
-        let (operation, marker) = ("ListGrants", input.marker.as_deref());
+        // A marker is good for the list that it was given in: of the key, and of the grantee.
+        let list = format!("ListGrants/{}/{}", place.row(), grantee.as_ref().map_or("", |arn| arn.as_str()));
+        let (operation, marker) = (list.as_str(), input.marker.as_deref());
         let (limit, limits) = (input.limit, page::SHORT);
         let listed = |g: &Arc<Grant>| (g.id.to_string(), entry(g));
         let page = match (&only, &grantee) {
@@ -139,8 +141,13 @@ impl Op for ListRetirableGrants {
         };
         let retiring = grant_principal::resolve(&named, turn)?;
         let view = turn.view();
+        let list = format!(
+            "ListRetirableGrants/{}/{}",
+            meta.region,
+            authorized.resolved()
+        );
         let page = page::seek(
-            "ListRetirableGrants",
+            &list,
             input.marker.as_deref(),
             input.limit,
             page::SHORT,

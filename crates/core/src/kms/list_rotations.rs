@@ -21,8 +21,9 @@ key_operation! {
         let entries = key.materials.iter().chain(&key.pending_material).enumerate()
             .filter(|(_, m)| all || m.rotated.is_some())
             .map(|(i, m)| (format!("{i:06}"), entry(key, m, turn.view())));
+        let list = format!("ListKeyRotations/{}/{all}", key.place().row());
         let page = page::page(
-            "ListKeyRotations", entries, input.marker.as_deref(), input.limit, page::LONG,
+            &list, entries, input.marker.as_deref(), input.limit, page::LONG,
         )?;
         Ok(ListKeyRotationsResponse {
             rotations: Some(page.items),
