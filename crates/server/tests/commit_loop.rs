@@ -12,7 +12,7 @@ mod support;
 use claviger_server::commit::NotRecorded;
 use claviger_testkit::faulty_store::Fault;
 use serde_json::json;
-use support::{Call, Place, start};
+use support::{Begun, Call, Place, begin, start};
 
 fn random(place: &Place) -> Call {
     place.call(
@@ -305,11 +305,14 @@ async fn a_node_that_stops_gives_up_a_store_that_does_not_open() {
 #[tokio::test]
 async fn closing_finishes_what_is_in_line() {
     let mut place = Place::new().await;
-    let mut calls: Vec<Call> = (0..20).map(|_| random(&place)).collect();
-    calls.iter_mut().for_each(start);
+    let calls: Vec<Begun> = (0..20).map(|_| begin(random(&place))).collect();
     place.again().await;
     for call in calls {
-        assert!(call.await.unwrap().value().is_ok());
+        let told = match call {
+            Begun::Done(told) => told,
+            Begun::Waiting(call) => call.await,
+        };
+        assert!(told.unwrap().value().is_ok());
     }
     assert_eq!(place.records_of("GenerateRandom"), 20);
 }

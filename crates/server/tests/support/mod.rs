@@ -197,7 +197,22 @@ pub(crate) fn signing_key(secret: &str, date: &str, region: &str, service: &str)
     key
 }
 
-/// Polls a call once: it is then decided and in line.
+/// A call that was polled once.
+pub(crate) enum Begun {
+    Done(<Call as Future>::Output),
+    Waiting(Call),
+}
+
+/// Polls a call once, where nothing holds the commit up: it may be quicker than the poll.
+pub(crate) fn begin(mut call: Call) -> Begun {
+    let mut context = Context::from_waker(Waker::noop());
+    match call.as_mut().poll(&mut context) {
+        Poll::Ready(told) => Begun::Done(told),
+        Poll::Pending => Begun::Waiting(call),
+    }
+}
+
+/// Polls a call once, where the commit is held up: it is then decided and in line.
 pub(crate) fn start(call: &mut Call) {
     let mut context = Context::from_waker(Waker::noop());
     assert!(matches!(call.as_mut().poll(&mut context), Poll::Pending));
