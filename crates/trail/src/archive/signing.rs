@@ -2,8 +2,8 @@
 //! kept, and how long, is the caller's matter. Source: CloudTrail API reference, `ListPublicKeys`.
 
 use crate::chain::{hex, sha256_hex};
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
@@ -73,10 +73,9 @@ impl DigestSigner {
     pub fn sign(&self, text: &str) -> Result<String, SigningKeyError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(
+            .sign_digest(
                 &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                text.as_bytes(),
+                &digest(&SHA256, text.as_bytes()),
                 &mut signature,
             )
             .map_err(|_| SigningKeyError::Failed)?;
