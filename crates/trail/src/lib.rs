@@ -1,5 +1,5 @@
 //! The CloudTrail record: its types and their JSON, what of a request may stand in it, the hash
-//! chain that records hang in, and the filters of a query. No async, no AWS SDK, no store: it
+//! chain that records hang in, the log and digest files of an archive, and the filters of a query. No async, no AWS SDK, no store: it
 //! turns values into bytes and bytes into views.
 #![cfg_attr(
     test,
@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod archive;
 pub mod chain;
 pub mod filter;
 mod json;

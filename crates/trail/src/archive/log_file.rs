@@ -1,0 +1,112 @@
+//! A log file: records of one account and Region as `{"Records":[…]}`. It neither names nor stores
+//! itself.
+
+use super::gzip;
+use crate::chain::sha256_hex;
+use claviger_types::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Gathers the records of one log file.
+#[derive(Debug, Default)]
+pub struct LogFileBuilder {
+    content: Vec<u8>,
+    range: Option<(Timestamp, Timestamp)>,
+}
+
+/// A log file, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFile {
+    /// The file's bytes, gzip.
+    pub file: Vec<u8>,
+    /// SHA-256 of the uncompressed bytes, lower-case hexadecimal, as digests have it.
+    pub hash: String,
+    /// The `eventTime` of its oldest record.
+    pub oldest: Timestamp,
+    /// The `eventTime` of its newest record.
+    pub newest: Timestamp,
+}
+
+impl LogFileBuilder {
+    /// Adds a record: its JSON, as it was committed, and its `eventTime`.
+    pub fn add(&mut self, record: &[u8], time: Timestamp) {
+        self.content
+            .push(if self.range.is_none() { b'[' } else { b',' });
+        self.content.extend_from_slice(record);
+        let (oldest, newest) = self.range.unwrap_or((time, time));
+        self.range = Some((oldest.min(time), newest.max(time)));
+    }
+
+    /// How many bytes there are so far, uncompressed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.content.len()
+    }
+
+    /// Whether there is no record yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.range.is_none()
+    }
+
+    /// The file; `None` without records, for which CloudTrail writes none.
+    ///
+    /// # Errors
+    /// None in memory; the type is the compressor's.
+    pub fn finish(self) -> Result<Option<LogFile>, std::io::Error> {
+        let Some((oldest, newest)) = self.range else {
+            return Ok(None);
+        };
+        let content = [br#"{"Records":"#, self.content.as_slice(), b"]}"].concat();
+        Ok(Some(LogFile {
+            file: gzip::compress(&content)?,
+            hash: sha256_hex(&content),
+            oldest,
+            newest,
+        }))
+    }
+}
+
+/// The records of a log file's uncompressed content, each as its bytes, whoever wrote it.
+///
+/// # Errors
+/// When the content is not `{"Records":[…]}`.
+pub fn records_of(content: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Content<'a> {
+        #[serde(rename = "Records", borrow)]
+        records: Vec<&'a RawValue>,
+    }
+    Ok(serde_json::from_slice::<Content<'_>>(content)?.records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_come_back_byte_for_byte() {
+        let records = [
+            r#"{"eventID":"1","text":"é ] } \" ,"}"#,
+            r#"{"eventID":"2"}"#,
+            "{}",
+        ];
+        let mut builder = LogFileBuilder::default();
+        assert!(builder.is_empty());
+        for (i, record) in records.iter().enumerate() {
+            builder.add(record.as_bytes(), Timestamp::from_seconds(10 - i as i64));
+        }
+        let made = builder.finish().unwrap().unwrap();
+        assert_eq!((made.oldest.seconds(), made.newest.seconds()), (8, 10));
+        let content = gzip::decompress(&made.file, 1 << 20).unwrap();
+        assert_eq!(sha256_hex(&content), made.hash);
+        let found: Vec<&str> = records_of(&content)
+            .unwrap()
+            .into_iter()
+            .map(RawValue::get)
+            .collect();
+        assert_eq!(found, records);
+        assert_eq!(LogFileBuilder::default().finish().unwrap(), None);
+        assert!(records_of(b"{\"Records\":{}}").is_err());
+    }
+}
