@@ -4,6 +4,7 @@
 //! stores". What a request must hold is in `key_store_members`.
 
 use super::key_store_members::{self as members, Kind};
+use super::page;
 use super::parameters::required;
 use crate::chain::{
     Authorized, Demand, Facts, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target,
@@ -11,8 +12,7 @@ use crate::chain::{
 };
 use claviger_model::kms::error::{
     CLOUD_HSM_CLUSTER_NOT_FOUND_EXCEPTION, CUSTOM_KEY_STORE_NOT_FOUND_EXCEPTION,
-    INVALID_MARKER_EXCEPTION, XKS_PROXY_URI_UNREACHABLE_EXCEPTION,
-    XKS_PROXY_VPC_ENDPOINT_SERVICE_NOT_FOUND_EXCEPTION,
+    XKS_PROXY_URI_UNREACHABLE_EXCEPTION, XKS_PROXY_VPC_ENDPOINT_SERVICE_NOT_FOUND_EXCEPTION,
 };
 use claviger_model::kms::{
     ConnectCustomKeyStoreRequest, ConnectCustomKeyStoreResponse, CreateCustomKeyStoreRequest,
@@ -175,7 +175,7 @@ store_operation! {
         }
         // No page has ended, so no marker was ever given.
         if input.marker.is_some() {
-            return Err(ServiceError::new(&INVALID_MARKER_EXCEPTION, "Invalid marker."));
+            return Err(page::invalid());
         }
         Ok(DescribeCustomKeyStoresResponse {
             custom_key_stores: Some(Vec::new()),

@@ -117,14 +117,7 @@ fn check_key(key: &Key, operation: &str) -> Result<(), ServiceError> {
     if key.key_store.is_none() {
         return Ok(());
     }
-    Err(ServiceError::new(
-        &UNSUPPORTED_OPERATION_EXCEPTION,
-        format!(
-            "{} origin is {} which is not valid for this operation.",
-            key.arn,
-            key.origin.as_str()
-        ),
-    ))
+    Err(usage_check::wrong_origin(key))
 }
 
 /// Makes a data key pair, its private half in plaintext and encrypted.

@@ -3,13 +3,11 @@
 //! of any other spec keeps the first one for ever. Nothing here unwraps or seals. Source: KMS API
 //! reference, `ImportKeyMaterial`, `RotationsListEntry`.
 
-use super::related;
+use super::{related, usage_check};
 use crate::chain::{ServiceError, Turn};
 use crate::state::{Import, Key, KeyState, Material, MaterialInfo, Origin, Snapshot};
 use claviger_crypto::{KeyMaterial, KeySpec, hmac_sha256};
-use claviger_model::kms::error::{
-    INCORRECT_KEY_MATERIAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION,
-};
+use claviger_model::kms::error::{INCORRECT_KEY_MATERIAL_EXCEPTION, KMS_INVALID_STATE_EXCEPTION};
 use claviger_types::{KeyId, MaterialId, Timestamp};
 use std::borrow::Cow;
 
@@ -24,19 +22,7 @@ pub(super) fn takes_material(key: &Key) -> Result<(), ServiceError> {
     if key.origin == Origin::External {
         return Ok(());
     }
-    Err(wrong_origin(key))
-}
-
-/// The refusal of an operation that a key's origin does not go with.
-pub(super) fn wrong_origin(key: &Key) -> ServiceError {
-    ServiceError::new(
-        &UNSUPPORTED_OPERATION_EXCEPTION,
-        format!(
-            "{} origin is {} which is not valid for this operation.",
-            key.arn,
-            key.origin.as_str()
-        ),
-    )
+    Err(usage_check::wrong_origin(key))
 }
 
 /// The id of imported material: a function of key id and material, so that the same material has

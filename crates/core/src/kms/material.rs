@@ -1,8 +1,9 @@
 //! New key material, and the operations that rotate it. Old material stays, so that old ciphertext
 //! stays readable. Source: KMS Developer Guide, "Rotate AWS KMS keys".
 
-use super::imported::{self, wrong_origin};
+use super::imported;
 use super::operation::{key_arn_response, key_operation, no_facts, no_response};
+use super::usage_check::wrong_origin;
 use super::{related, state_check};
 use crate::chain::{Interrupt, Object, ServiceError, Turn};
 use crate::service_event::ServiceEvent;

@@ -1,10 +1,10 @@
-//! What the usage and spec of a key let an operation do. Source: KMS API reference,
+//! What the usage, spec and origin of a key let an operation do. Source: KMS API reference,
 //! `InvalidKeyUsageException`; texts as AWS sends them.
 
 use crate::chain::ServiceError;
 use crate::state::Key;
 use claviger_crypto::{KeySpec, KeyUsage};
-use claviger_model::kms::error::INVALID_KEY_USAGE_EXCEPTION;
+use claviger_model::kms::error::{INVALID_KEY_USAGE_EXCEPTION, UNSUPPORTED_OPERATION_EXCEPTION};
 
 /// For operations that need a key of one usage.
 ///
@@ -42,6 +42,18 @@ pub(super) fn incompatible(key: &Key, algorithm: &str) -> ServiceError {
         format!(
             "Algorithm {algorithm} is incompatible with key spec {}.",
             key.spec
+        ),
+    )
+}
+
+/// The refusal of an operation that a key's origin does not go with.
+pub(super) fn wrong_origin(key: &Key) -> ServiceError {
+    ServiceError::new(
+        &UNSUPPORTED_OPERATION_EXCEPTION,
+        format!(
+            "{} origin is {} which is not valid for this operation.",
+            key.arn,
+            key.origin.as_str()
         ),
     )
 }
