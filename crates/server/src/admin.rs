@@ -120,7 +120,7 @@ async fn answer(node: &Node, request: &Request<Incoming>) -> Response<Full<Bytes
 
 fn readiness(readiness: &Readiness) -> Response<Full<Bytes>> {
     let status = match readiness {
-        Readiness::Ready => StatusCode::OK,
+        Readiness::Ready | Readiness::UntilStopped(_) => StatusCode::OK,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     told(status, TEXT, format!("{readiness}\n"))

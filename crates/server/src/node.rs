@@ -12,7 +12,7 @@ mod state;
 pub use error::OpenError;
 pub use load::{LoadError, is_production};
 pub use readiness::Readiness;
-pub use seal::SEAL_FILE;
+pub use seal::{SEAL_FILE, SealFault};
 pub use state::NodeState;
 
 pub(crate) use end_of_trail::link_of;
@@ -110,6 +110,8 @@ pub struct Node {
     state: Arc<NodeState>,
     committer: Committer,
     key_stores: Arc<dyn KeyStores>,
+    /// The seal's key file, where the root key came from one.
+    seal: Option<Arc<seal::HeldSeal>>,
     /// Held by whoever does due work, so that it is done and counted once.
     due_work: Arc<tokio::sync::Mutex<()>>,
 }
@@ -130,6 +132,7 @@ impl Node {
             },
         )?;
         let loaded = load(&mut store)?;
+        let seal = Some(seal::SealFile::of(directory));
         let root = if loaded.own.wrapped.is_some() {
             seal::read(directory)?
         } else if loaded.is_new() {
@@ -137,7 +140,7 @@ impl Node {
         } else {
             return Err(OpenError::NoStoreKey);
         };
-        Self::assemble(Box::new(store), loaded, &root, options.surroundings)
+        Self::assemble(Box::new(store), loaded, &root, seal, options.surroundings)
     }
 
     /// A node over a store that was opened elsewhere, sealed by a root key that was read elsewhere.
@@ -153,13 +156,14 @@ impl Node {
         if loaded.own.wrapped.is_none() && !loaded.is_new() {
             return Err(OpenError::NoStoreKey);
         }
-        Self::assemble(store, loaded, root, surroundings)
+        Self::assemble(store, loaded, root, None, surroundings)
     }
 
     fn assemble(
         mut store: Box<dyn Store>,
         loaded: Loaded,
         root: &RootKey,
+        seal: Option<seal::SealFile>,
         surroundings: Surroundings,
     ) -> Result<Self, OpenError> {
         let (sealer, writer) = unlock(store.as_mut(), &loaded.own, root)?;
@@ -184,6 +188,7 @@ impl Node {
             state,
             committer,
             key_stores,
+            seal: seal.map(|file| Arc::new(file.holding(root))),
             due_work: Arc::default(),
         })
     }
@@ -236,13 +241,18 @@ impl Node {
         self.committer.commit(outcome).await
     }
 
-    /// Commits everything that is due now, in time order. Returns how many pieces of work it was.
+    /// Commits everything that is due now, in time order, and wipes private keys that were left
+    /// open for long enough. Returns how many pieces of work it was.
     ///
     /// # Errors
     /// When one was not recorded; what came before it stays.
     pub async fn do_due_work(&self) -> Result<u64, NotRecorded> {
         let _alone = self.due_work.lock().await;
-        self.do_all_due().await
+        let done = self.do_all_due().await?;
+        let snapshot = self.state.snapshot();
+        let now = self.state.now(&snapshot);
+        self.state.open_keys().forget(&snapshot, now);
+        Ok(done)
     }
 
     async fn do_all_due(&self) -> Result<u64, NotRecorded> {

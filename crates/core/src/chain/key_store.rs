@@ -6,7 +6,7 @@ use super::op::RequestMeta;
 use super::rsa_key::MadeKey;
 use super::serve::Arrival;
 use crate::caller::Caller;
-use claviger_types::Secret;
+use claviger_types::{AccountId, Secret};
 use std::sync::Arc;
 
 /// What is asked of a key store.
@@ -127,3 +127,11 @@ pub struct Pending {
 /// The only way on from an [`super::Decision::Ask`] or an [`super::Decision::NeedsKey`].
 #[derive(Debug, Clone)]
 pub struct Resume(pub(crate) Box<Pending>);
+
+impl Resume {
+    /// The account that the caller belongs to.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.0.caller.trail_account()
+    }
+}

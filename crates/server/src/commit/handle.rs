@@ -151,7 +151,7 @@ impl Committer {
                 }
             }
             Errand::MakeKey(spec, resume) => {
-                let made = self.key_maker.make(spec).await;
+                let made = self.key_maker.make(resume.account(), spec).await;
                 Step::WithKey { resume, made }
             }
         }

@@ -81,6 +81,7 @@ pub(super) const ADMIN_LISTEN: &str = "admin.listen";
 pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
 pub(super) const KEYS: &str = "quotas.keys";
 pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
+pub(super) const GRANTS_PER_KEY: &str = "quotas.grants_per_key";
 pub(super) const LOG_FORMAT: &str = "log.format";
 pub(super) const LOG_FILTER: &str = "log.filter";
 
@@ -94,7 +95,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 12] = [
+pub static SETTINGS: [Setting; 13] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -171,6 +172,13 @@ pub static SETTINGS: [Setting; 12] = [
         kind: Kind::Number(1, 10_000),
         default: Some("50"),
         help: "The most aliases of a key. kms:ResourceAliases has all of them, however many.",
+        ..FIXED
+    },
+    Setting {
+        name: GRANTS_PER_KEY,
+        kind: Kind::Number(1, 10_000_000),
+        default: Some("50000"),
+        help: "The most grants on a key.",
         ..FIXED
     },
     Setting {
