@@ -52,6 +52,7 @@ pub struct Deliverer {
     source: Source,
     ledger: Arc<dyn Ledger>,
     book: Book,
+    interval: Duration,
     /// When records were last looked for with success.
     last: Timestamp,
     done: Delivered,
@@ -75,8 +76,16 @@ impl Deliverer {
             source,
             ledger,
             book,
+            interval: INTERVAL,
             done: Delivered::default(),
         }
+    }
+
+    /// How often log files are delivered at most; [`INTERVAL`] unless set.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
     }
 
     /// Its rows.
@@ -119,7 +128,7 @@ impl Deliverer {
     }
 
     fn files_date(&self) -> Timestamp {
-        let millis = i64::try_from(INTERVAL.as_millis()).unwrap_or(i64::MAX);
+        let millis = i64::try_from(self.interval.as_millis()).unwrap_or(i64::MAX);
         self.last.plus_millis(millis)
     }
 

@@ -44,6 +44,8 @@ pub struct ArchiveSettings {
     pub trail: Trail,
     /// Where to.
     pub target: ArchiveTarget,
+    /// How often log files are delivered at most.
+    pub interval: Duration,
     /// For how many days files are kept; for ever where nothing is said.
     pub retention_days: Option<u32>,
 }
@@ -92,7 +94,8 @@ impl Archive {
             ledger,
             book.clone(),
             node.state.now(&node.snapshot()),
-        );
+        )
+        .with_interval(settings.interval);
         Arc::new(Self {
             settings,
             target,
@@ -107,6 +110,11 @@ impl Archive {
     /// Its trail.
     pub(super) fn trail(&self) -> &Trail {
         &self.settings.trail
+    }
+
+    /// Where its files are.
+    pub(super) fn target(&self) -> &dyn Target {
+        self.target.as_ref()
     }
 
     /// Its rows as of the last run.
