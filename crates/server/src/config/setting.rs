@@ -210,7 +210,7 @@ pub static SETTINGS: [Setting; 21] = [
     },
     Setting {
         name: ARCHIVE_DIRECTORY,
-        example: "/var/lib/claviger-archive",
+        example: "/var/lib/claviger/archive",
         help: "Where audit records are delivered to, as log files and digests in CloudTrail's layout: \
                they leave the database once they are there. Without this and archive.bucket they stay \
                in the database, which then grows with every call.",
