@@ -107,6 +107,7 @@ pub(super) const ADMIN_LISTEN: &str = "admin.listen";
 pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
 pub(super) const KEYS: &str = "quotas.keys";
 pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
+pub(super) const GRANTS_PER_KEY: &str = "quotas.grants_per_key";
 pub(super) const ARCHIVE_DIRECTORY: &str = "archive.directory";
 pub(super) const ARCHIVE_BUCKET: &str = "archive.bucket";
 pub(super) const ARCHIVE_REGION: &str = "archive.region";
@@ -129,7 +130,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 21] = [
+pub static SETTINGS: [Setting; 22] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -206,6 +207,13 @@ pub static SETTINGS: [Setting; 21] = [
         kind: Kind::Number(1, 10_000),
         default: Some("50"),
         help: "The most aliases of a key. kms:ResourceAliases has all of them, however many.",
+        ..FIXED
+    },
+    Setting {
+        name: GRANTS_PER_KEY,
+        kind: Kind::Number(1, 10_000_000),
+        default: Some("50000"),
+        help: "The most grants on a key.",
         ..FIXED
     },
     Setting {

@@ -245,17 +245,24 @@ fn a_change_that_needs_a_restart_is_named() {
 
 #[test]
 fn quotas_are_what_is_written() {
-    for (text, requests, keys, aliases) in [
-        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50),
-        ("[quotas]\nkeys = 7\naliases_per_key = 3", false, 7, 3),
+    for (text, requests, keys, aliases, grants) in [
+        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50, 50_000),
+        (
+            "[quotas]\nkeys = 7\naliases_per_key = 3\ngrants_per_key = 5",
+            false,
+            7,
+            3,
+            5,
+        ),
     ] {
         let config = read(text, &[]).unwrap();
         let found = (
             config.request_quotas,
             config.quotas.keys,
             config.quotas.aliases_per_key,
+            config.quotas.grants_per_key,
         );
-        assert_eq!(found, (requests, keys, aliases), "{text}");
+        assert_eq!(found, (requests, keys, aliases, grants), "{text}");
     }
     let refused = problems("[quotas]\nrequests = \"on\"", &[]);
     assert!(
