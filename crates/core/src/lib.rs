@@ -15,6 +15,7 @@
 pub mod bootstrap;
 pub mod caller;
 pub mod chain;
+pub mod cloudtrail;
 pub mod dispatch;
 pub mod due;
 pub mod iam;
@@ -22,6 +23,7 @@ pub mod identitystore;
 pub mod kms;
 pub mod open_keys;
 pub mod quotas;
+pub mod s3;
 mod service_event;
 pub mod sso_admin;
 pub mod state;

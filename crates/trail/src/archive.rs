@@ -10,6 +10,7 @@ mod log_file;
 mod place;
 mod signing;
 
+pub use crate::chain::sha256_hex;
 pub use digest::{Digest, DigestError, DigestedFile, PreviousDigest};
 pub use gzip::{GzipError, compress, decompress};
 pub use log_file::{LogFile, LogFileBuilder, records_of};

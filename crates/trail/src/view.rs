@@ -53,6 +53,8 @@ pub struct RecordView<'a> {
     /// The record's own id.
     #[serde(rename = "eventID", borrow)]
     pub event_id: Option<Cow<'a, str>>,
+    /// Whether it is a management event.
+    pub management_event: Option<bool>,
     /// Whether the operation changes nothing.
     pub read_only: Option<bool>,
     /// The resources.
@@ -82,6 +84,9 @@ pub struct IdentityView<'a> {
     /// The user's name.
     #[serde(borrow)]
     pub user_name: Option<Cow<'a, str>>,
+    /// The access key that signed.
+    #[serde(borrow)]
+    pub access_key_id: Option<Cow<'a, str>>,
     /// The service that called, for itself or for somebody.
     #[serde(borrow)]
     pub invoked_by: Option<Cow<'a, str>>,

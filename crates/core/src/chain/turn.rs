@@ -9,6 +9,7 @@ use super::op::{Op, Request, RequestMeta};
 use super::outcome::{Interrupt, Outcome, Reply};
 use super::rsa_key::MadeKey;
 use super::serve::run;
+use super::trail_question::{TrailAnswer, TrailQuestion};
 use crate::caller::{Caller, Identity};
 use crate::open_keys::OpenKeys;
 use crate::quotas::Quotas;
@@ -48,6 +49,7 @@ pub struct Turn<'a> {
     answers: &'a [(KeyStoreCall, KeyStoreAnswer)],
     /// RSA keys that were made for this request and not given out yet.
     made_keys: std::slice::Iter<'a, MadeKey>,
+    trail_answers: &'a [(TrailQuestion, TrailAnswer)],
     changes: Vec<Change>,
     rests_on: Vec<Basis>,
     records: Vec<Record>,
@@ -60,6 +62,7 @@ impl<'a> Turn<'a> {
     pub(super) fn new(conditions: Conditions<'a>, pending: &'a Pending) -> Self {
         Self {
             made_keys: pending.made_keys.iter(),
+            trail_answers: &pending.trail_answers,
             ..Self::with_seed(conditions, pending.seed, &pending.answers)
         }
     }
@@ -76,6 +79,7 @@ impl<'a> Turn<'a> {
             entropy: SeededEntropy::new(seed),
             answers,
             made_keys: [].iter(),
+            trail_answers: &[],
             changes: Vec::new(),
             rests_on: Vec::new(),
             records: Vec::new(),
@@ -194,6 +198,11 @@ impl<'a> Turn<'a> {
             Some((_, answer)) => Ok(answer.clone()),
             None => Err(Interrupt::Ask(Box::new(call))),
         }
+    }
+
+    /// What was learnt about the trail for this request.
+    pub(super) fn trail_answers(&self) -> &'a [(TrailQuestion, TrailAnswer)] {
+        self.trail_answers
     }
 
     /// The next RSA key that was made for this request.
