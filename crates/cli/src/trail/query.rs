@@ -1,21 +1,33 @@
 //! `claviger trail query`: the newest records that fit, as a table or as the records themselves.
 
+use super::delivered;
 use crate::arguments::Query;
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::output::{self, Format, print_json, printable, table};
 use crate::progress::Progress;
 use claviger_server::newest_records;
-use claviger_store::StoredRecord;
 use claviger_trail::{ErrorFilter, Filter, RecordView};
 use serde_json::value::RawValue;
 
 pub(crate) fn query(arguments: &Query, format: Format) -> Result<Done, Failure> {
     let filter = filter(arguments)?;
-    let mut source = Directory::new(&arguments.place.dir).records()?;
+    let directory = Directory::new(&arguments.place.dir);
+    let mut source = directory.records()?;
     let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
     let reading = Progress::start("reading audit records");
-    let records = newest_records(&mut source, &filter, limit).map_err(unreadable)?;
+    // The database first: what leaves it meanwhile is then seen twice rather than not at all.
+    let stored = newest_records(&mut source, &filter, limit).map_err(unreadable)?;
+    let left = limit.saturating_sub(stored.len());
+    let mut records = match left {
+        0 => Vec::new(),
+        left => delivered::newest(&directory, &filter, left)?,
+    };
+    for record in stored {
+        if !records.contains(&record.body) {
+            records.push(record.body);
+        }
+    }
     drop(reading);
     match format {
         Format::Json => print_records(&records)?,
@@ -53,19 +65,19 @@ fn filter(arguments: &Query) -> Result<Filter, Failure> {
 }
 
 /// The records as they are stored, byte for byte, in an array.
-fn print_records(records: &[StoredRecord]) -> Result<(), Failure> {
+fn print_records(records: &[Vec<u8>]) -> Result<(), Failure> {
     let bodies = records
         .iter()
-        .map(|r| serde_json::from_slice::<&RawValue>(&r.body))
+        .map(|body| serde_json::from_slice::<&RawValue>(body))
         .collect::<Result<Vec<_>, _>>()
         .map_err(unreadable)?;
     print_json(&bodies)
 }
 
-fn print_table(records: &[StoredRecord]) -> Result<(), Failure> {
+fn print_table(records: &[Vec<u8>]) -> Result<(), Failure> {
     let mut rows = table(&["TIME", "EVENT", "WHO", "KEY OR RESOURCE", "RESULT"]);
     for record in records {
-        let view = RecordView::read(&record.body).map_err(unreadable)?;
+        let view = RecordView::read(record).map_err(unreadable)?;
         rows.add_row(
             [
                 view.event_time.to_string(),
