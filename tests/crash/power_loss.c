@@ -141,16 +141,20 @@ static void note(int fd, uint64_t offset, const void *bytes, uint64_t length, in
     if (offset < size) old = size - offset < reach ? size - offset : reach;
     char *before = malloc(old ? old : 1);
     uint64_t have = 0;
-    /* The descriptor may be for writing only, so the file is opened once more. */
-    char link[64];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    int reader = (int)syscall(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
+    /* A file that is open for writing only is opened once more. Not every file: closing a descriptor
+     * gives up all locks of the process on its file, those of SQLite, too. */
+    int reader = fd;
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+        char link[64];
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        reader = (int)syscall(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
+    }
     while (have < old) {
         long got = syscall(SYS_pread64, reader, before + have, old - have, offset + have);
         if (got <= 0) break;
         have += (uint64_t)got;
     }
-    syscall(SYS_close, reader);
+    if (reader != fd) syscall(SYS_close, reader);
     struct entry entry = {offset, size, have, cut ? UINT64_MAX : length};
     put(journal, &entry, sizeof entry);
     put(journal, before, have);

@@ -1,6 +1,8 @@
 """kill -9 in the middle of writes and encrypts, again and again: what was acknowledged is there."""
+import contextlib
 import random
 import signal
+import sqlite3
 import threading
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -61,6 +63,20 @@ def test_nothing_acknowledged_is_lost(fresh):
     keys = {k["KeyId"] for page in kms.get_paginator("list_keys").paginate() for k in page["Keys"]}
     assert {r["responseElements"]["keyMetadata"]["keyId"] for r in created} == keys
     assert fresh.claviger("trail", "verify")
+
+
+def test_a_visitor_with_sqlite_costs_nothing(fresh):
+    """Somebody looks into the database of a running service with SQLite's own tools. Had the service lost its locks
+    by then (as it would by closing the file once somewhere), the visitor would think itself the last, and take
+    the log away from under it.
+    """
+    kms = fresh.client("kms")
+    with contextlib.closing(sqlite3.connect(fresh.directory / "claviger.db")) as visitor:
+        assert visitor.execute('SELECT count(*) FROM "row"').fetchone()[0] > 0
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    fresh.stop(signal.SIGKILL)
+    fresh.start()
+    assert fresh.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Enabled"]
 
 
 def test_sixty_four_clients_at_once(service):

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -448,6 +449,55 @@ def test_readiness_tells_when_the_store_cannot_be_written(serve):
     serve.client("kms").create_key()
 
 
+def test_a_backup_of_a_running_service_is_restored(serve, tmp_path):
+    serve.start()
+    serve.bootstrap()
+    kms = serve.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"before")["CiphertextBlob"]
+    data, copy = serve.place / "data", tmp_path / "copy.db"
+    stop = threading.Event()
+
+    def load():
+        client = serve.client("kms")
+        while not stop.is_set():
+            client.encrypt(KeyId=key, Plaintext=b"meanwhile")
+
+    thread = threading.Thread(target=load)
+    thread.start()
+
+    def backup(to):
+        return subprocess.run([BIN, "admin", "backup", "--dir", str(data), "--to", str(to), "--output", "json"],
+                              capture_output=True, text=True, env=clean_environment())
+    done = backup(copy)
+    stop.set()
+    thread.join()
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bytes"] == copy.stat().st_size and copy.stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in tmp_path.iterdir() if "partial" in p.name] == []
+    # Nothing is written over, and a place that cannot be written leaves nothing.
+    for to, text in [(copy, "exists; name a new file"), (tmp_path / "none" / "copy.db", "No such file")]:
+        refused = backup(to)
+        assert refused.returncode == 3 and text in refused.stderr, refused.stderr
+    later = kms.create_key()["KeyMetadata"]["KeyId"]
+    serve.stop()
+    shutil.move(data, tmp_path / "lost")
+    data.mkdir(mode=0o700)
+    shutil.copy(copy, data / "claviger.db")
+    refused = subprocess.run([BIN, "serve", "--config", str(serve.file)], capture_output=True, text=True,
+                             env=clean_environment())
+    assert refused.returncode == 3 and "seal.key" in refused.stderr, refused.stderr
+    shutil.copy(tmp_path / "lost" / "seal.key", data / "seal.key")
+    serve.start()
+    kms = serve.client("kms")
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"before"
+    with pytest.raises(ClientError, match="NotFoundException"):
+        kms.describe_key(KeyId=later)
+    verified = subprocess.run([BIN, "trail", "verify", "--dir", str(data)], capture_output=True, text=True,
+                              env=clean_environment())
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
 def test_readiness_tells_when_the_seal_is_gone(serve):
     serve.start()
     serve.bootstrap()
@@ -616,3 +666,17 @@ def test_the_unit_file_is_one(tmp_path):
     unit.write_text(text.replace("/usr/local/bin/claviger", BIN))
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
     assert done.returncode == 0 and "claviger.service" not in done.stderr, done.stderr
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are(serve):
+    serve.start()
+    serve.bootstrap()
+    serve.client("kms").create_key()
+    with pytest.raises(ClientError):
+        serve.client("kms", admin={"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "x"}).list_keys()
+    there = {name for name, _ in metrics(serve)}
+    dashboard = pathlib.Path(__file__).parents[2] / "deploy" / "grafana" / "claviger.json"
+    expressions = [target["expr"] for panel in json.loads(dashboard.read_text())["panels"]
+                   for target in panel["targets"]]
+    asked = {name for text in expressions for name in re.findall(r"\b(?:claviger|process)_\w+", text)}
+    assert len(asked) > 10 and asked <= there, asked - there

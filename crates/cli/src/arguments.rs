@@ -83,6 +83,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  claviger clock show\n  claviger clock advance 400d"
     )]
     Clock(ClockCommand),
+    /// Look after an installation.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  claviger admin backup --dir DIR --to claviger-backup.db"
+    )]
+    Admin(AdminCommand),
     /// Print a completion script for a shell.
     #[command(
         after_help = "Example:\n  claviger completions bash > /etc/bash_completion.d/claviger"
@@ -281,6 +287,27 @@ pub(crate) struct Explain {
     /// Print the decisions as policy cases, which decide the same when they are evaluated.
     #[arg(long)]
     pub(crate) case: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Copy the database of a service, running or stopped, into a new file.
+    Backup(Backup),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  claviger admin backup --dir DIR --to claviger-backup.db\n\n\
+                  The copy is whole and of one moment; the service goes on meanwhile. Its secrets are sealed: \
+                  keep DIR/seal.key elsewhere, without it the copy cannot be opened. To go on from the copy, put \
+                  it as claviger.db, with the seal.key, into an empty directory with mode 0700."
+)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

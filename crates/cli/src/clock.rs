@@ -49,10 +49,40 @@ fn tell(reading: &ClockReading, format: Format) -> Result<Done, Failure> {
             "virtual time  {}\nreal time     {}\nahead         {}\n",
             reading.now,
             reading.real,
-            humantime::format_duration(std::time::Duration::from_secs(
-                u64::try_from(reading.ahead_seconds).unwrap_or_default()
-            ))
+            in_days(u64::try_from(reading.ahead_seconds).unwrap_or_default())
         ))?,
     }
     Ok(Done::Clean)
+}
+
+/// A length of time as `clock advance` takes it, in days and less: months and years are not of one
+/// length.
+fn in_days(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let rest = humantime::format_duration(std::time::Duration::from_secs(rest));
+    match (days, seconds % 86_400) {
+        (0, _) => rest.to_string(),
+        (days, 0) => format!("{days}days"),
+        (days, _) => format!("{days}days {rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_days;
+
+    #[test]
+    fn lengths_of_time() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (86_400, "1days"),
+            (400 * 86_400, "400days"),
+            (400 * 86_400 + 7 * 3600 + 26 * 60 + 23, "400days 7h 26m 23s"),
+        ] {
+            assert_eq!(in_days(seconds), text);
+            let read = humantime::parse_duration(text).unwrap();
+            assert_eq!(read.as_secs(), seconds);
+        }
+    }
 }

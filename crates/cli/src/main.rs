@@ -11,6 +11,7 @@
 )]
 
 mod arguments;
+mod backup;
 mod bootstrap;
 mod clock;
 mod completions;
@@ -40,7 +41,7 @@ mod trail;
 mod up;
 mod wait;
 
-use arguments::{Arguments, ClockCommand, Command, ConfigCommand, TrailCommand};
+use arguments::{AdminCommand, Arguments, ClockCommand, Command, ConfigCommand, TrailCommand};
 use clap::Parser as _;
 use exit::{Done, Failure};
 use output::Format;
@@ -107,6 +108,7 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
         Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),
         Command::Clock(ClockCommand::Advance(advance)) => clock::advance(advance, format),
+        Command::Admin(AdminCommand::Backup(backup)) => backup::run(backup, format),
         Command::Completions(completions) => completions::run(completions),
         Command::Man(man) => manual::run(man),
     }

@@ -78,6 +78,18 @@ fn named() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
         ),
         (
+            "DescribeKey",
+            json!({"KeyId": "arn:foo"}),
+            "InvalidArnException",
+            "Invalid arn arn:foo",
+        ),
+        (
+            "Encrypt",
+            json!({"KeyId": "arn:foo", "Plaintext": "AAAA"}),
+            "NotFoundException",
+            "Invalid arn arn:foo",
+        ),
+        (
             "DisableKey",
             json!({"KeyId": "alias/known"}),
             "InvalidArnException",

@@ -4,6 +4,8 @@
 
 mod operations;
 mod process;
+#[cfg(test)]
+mod reference;
 
 pub(crate) use operations::Outcome;
 

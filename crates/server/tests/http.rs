@@ -27,12 +27,14 @@ async fn every_operation_unsigned() {
     let running = Running::start().await;
     let before = running.records().len();
     let mut client = running.client().await;
-    for served in dispatch::SERVED.iter().copied().flatten() {
+    let served = dispatch::SERVED.iter().copied().flatten();
+    // S3 is known by the scope of a signature alone.
+    for served in served.filter(|s| s.service.protocol != Protocol::RestXml) {
         let request = Request::of(served.service, served.name);
         let answer = client.ask(request.unsigned()).await;
         let expect = match served.service.protocol {
             Protocol::AwsJson11 => (400, "MissingAuthenticationTokenException"),
-            Protocol::Query => (403, "MissingAuthenticationToken"),
+            Protocol::Query | Protocol::RestXml => (403, "MissingAuthenticationToken"),
         };
         let told = answer.code();
         assert_eq!((answer.status, told.as_str()), expect, "{}", served.name);

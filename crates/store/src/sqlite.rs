@@ -3,6 +3,7 @@
 //! Logging", "PRAGMA Statements" (`synchronous`, `secure_delete`, `wal_checkpoint`), "Atomic
 //! Commit In SQLite".
 
+mod back_up;
 mod commit;
 mod fault;
 mod open;
@@ -10,6 +11,7 @@ mod place;
 mod read;
 mod schema;
 
+pub use back_up::{BackUpError, back_up};
 pub use open::{OpenOptions, lock_database, open_read_only, open_sqlite};
 
 use crate::{

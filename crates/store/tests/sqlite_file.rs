@@ -8,8 +8,9 @@
 )]
 
 use claviger_store::{
-    Batch, BatchId, OpenError, OpenOptions, Purge, RecordSource, RecordWrite, RecordsFrom,
-    RecordsLeave, RowWrite, SqliteStore, Store, Stored, WriterId, open_read_only, open_sqlite,
+    BackUpError, Batch, BatchId, OpenError, OpenOptions, Purge, RecordSource, RecordWrite,
+    RecordsFrom, RecordsLeave, RowWrite, SqliteStore, Store, Stored, WriterId, back_up,
+    open_read_only, open_sqlite,
 };
 use rusqlite::Connection;
 use std::fs;
@@ -547,4 +548,64 @@ fn the_file_does_not_grow_with_what_has_left() {
         sizes.push(fs::metadata(&path).unwrap().len());
     }
     assert_eq!(sizes[1], sizes[7], "{sizes:?}");
+}
+
+/// What a killed process leaves, without its log: the newest commits are not there.
+#[test]
+fn a_log_that_was_taken_away_is_missed() {
+    let (_directory, path) = directory();
+    let (_killed, copy) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    store.commit(&batch(1)).unwrap();
+    let beside = |path: &Path, ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for ending in ["", "-shm"] {
+        fs::copy(beside(&path, ending), beside(&copy, ending)).unwrap();
+    }
+    let refused = open_sqlite(&copy, EXISTING).unwrap_err();
+    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+    assert!(refused.to_string().contains("claviger.db-wal is missing"));
+    assert!(open_read_only(&copy).is_err());
+    fs::remove_file(beside(&copy, "-shm")).unwrap();
+    open_sqlite(&copy, EXISTING).unwrap();
+    drop(store);
+    open_sqlite(&path, EXISTING).unwrap();
+}
+
+#[test]
+fn a_copy_is_whole_and_of_one_moment() {
+    let (_directory, path) = directory();
+    let (other, copy) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    for id in 1..=3 {
+        let mut batch = batch(id);
+        batch.records.push(record(id));
+        store.commit(&batch).unwrap();
+    }
+    let length = back_up(&path, &copy).unwrap();
+    let metadata = fs::metadata(&copy).unwrap();
+    assert_eq!(
+        (metadata.len(), metadata.permissions().mode() & 0o777),
+        (length, 0o600)
+    );
+    store.commit(&batch(4)).unwrap();
+    assert!(matches!(
+        back_up(&path, &copy),
+        Err(BackUpError::Exists { .. })
+    ));
+    assert!(matches!(
+        back_up(&other.path().join("none.db"), &other.path().join("x.db")),
+        Err(BackUpError::Open(OpenError::Missing { .. }))
+    ));
+    let names = fs::read_dir(other.path()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["claviger.db"], "nothing else is left");
+    let mut copied = open_sqlite(&copy, EXISTING).unwrap();
+    let records = copied.records(RecordsFrom::After(0), 10).unwrap();
+    assert_eq!(records.len(), 3);
+    assert_eq!(copied.find_batch(&BatchId(batch(3).id.0)).unwrap(), Some(3));
+    assert_eq!(copied.find_batch(&batch(4).id).unwrap(), None);
 }

@@ -47,7 +47,7 @@ pub(super) fn find(
     turn: &Turn<'_>,
 ) -> Result<NamedKey, ServiceError> {
     let own = caller.trail_account();
-    match read(name, forms, own, &meta.region)? {
+    match read(name, forms, own, action, &meta.region)? {
         Place::Key(place) => match turn.view().get::<Key>(&place) {
             Some(key) => Ok(NamedKey {
                 key: Arc::clone(key),
@@ -144,14 +144,33 @@ pub(super) fn foreign(
     refuse_unknown(KMS, caller, &Demand::new(action, target), meta, turn)
 }
 
+/// The refusal of an ARN that is none, as the operation of an action can say it: where the model does
+/// not list `InvalidArnException`, typed SDKs know `NotFoundException` alone, which AWS answers there
+/// to the ARN of another Region, in these words.
+fn invalid_arn(action: &str, name: &str) -> ServiceError {
+    let operation = match action.trim_start_matches("kms:") {
+        name if name.starts_with("ReEncrypt") => "ReEncrypt",
+        name => name,
+    };
+    let operation = KMS.operations.iter().find(|known| known.name == operation);
+    let code = INVALID_ARN_EXCEPTION.code;
+    let listed = operation.is_none_or(|o| o.errors.iter().any(|e| e.code == code));
+    let shape = match listed {
+        true => &INVALID_ARN_EXCEPTION,
+        false => &NOT_FOUND_EXCEPTION,
+    };
+    ServiceError::new(shape, format!("Invalid arn {name}"))
+}
+
 fn read(
     name: &str,
     forms: Forms,
     own: AccountId,
+    action: &str,
     region: &RegionName,
 ) -> Result<Place, ServiceError> {
     if name.starts_with("arn:") {
-        return read_arn(name, forms, region);
+        return read_arn(name, forms, action, region);
     }
     if let Ok(id) = name.parse::<KeyId>() {
         return Ok(Place::Key(KeyPlace {
@@ -176,8 +195,13 @@ fn read(
     Err(invalid_key_id(name))
 }
 
-fn read_arn(name: &str, forms: Forms, region: &RegionName) -> Result<Place, ServiceError> {
-    let invalid = || ServiceError::new(&INVALID_ARN_EXCEPTION, format!("Invalid arn {name}"));
+fn read_arn(
+    name: &str,
+    forms: Forms,
+    action: &str,
+    region: &RegionName,
+) -> Result<Place, ServiceError> {
+    let invalid = || invalid_arn(action, name);
     let arn: Arn = name.parse().map_err(|_| invalid())?;
     if arn.service() != "kms" || arn.partition() != "aws" || arn.account_id().is_none() {
         return Err(invalid());

@@ -88,6 +88,12 @@ impl Request {
                 "Action={operation}&Version={}",
                 service.api_version
             )),
+            Protocol::RestXml => Self {
+                method: "GET",
+                target: "/".to_owned(),
+                headers: Vec::new(),
+                body: Vec::new(),
+            },
         }
     }
 
@@ -229,7 +235,9 @@ impl Answer {
     /// The error's code, or nothing.
     pub(crate) fn code(&self) -> String {
         match self.protocol() {
-            Protocol::Query => between(self.text(), "<Code>", "</Code>").to_owned(),
+            Protocol::Query | Protocol::RestXml => {
+                between(self.text(), "<Code>", "</Code>").to_owned()
+            }
             Protocol::AwsJson11 => {
                 let code = &self.json()["__type"];
                 code.as_str().unwrap_or_default().to_owned()

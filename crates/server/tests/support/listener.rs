@@ -102,6 +102,7 @@ pub(crate) fn proper(answer: &Answer, protocol: Protocol) {
     let media_type = match protocol {
         Protocol::AwsJson11 => "application/x-amz-json-1.1",
         Protocol::Query => "text/xml",
+        Protocol::RestXml => "application/xml",
     };
     let no_store = "no-cache, no-store, must-revalidate, private";
     for (name, value) in [

@@ -74,12 +74,23 @@ pub fn open_sqlite(path: &Path, options: OpenOptions) -> Result<SqliteStore, Ope
 /// # Errors
 /// As [`open_sqlite`], and when the file has an older format.
 pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
-    match header(path)? {
-        Header::Ours => {}
-        Header::Missing => return Err(OpenError::Missing { path: path.into() }),
-        Header::Empty => return Err(damaged(path, "the file is empty")),
-    }
+    // The file may be open in this process, and whoever closes a file, however it was opened, gives up
+    // all locks of its process on it (POSIX, `fcntl`): SQLite's own, too. Another program that then
+    // opened and closed the database would think itself alone and remove the log under the writer.
+    // So nothing is looked at here but through SQLite, which knows that.
+    match fs::metadata(path) {
+        Ok(found) if found.len() == 0 => return Err(damaged(path, "the file is empty")),
+        Ok(_) => log_is_here(path)?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return match missing(path)? {
+                Header::Missing => Err(OpenError::Missing { path: path.into() }),
+                _ => Err(damaged(path, "the file is missing")),
+            };
+        }
+        Err(e) => return Err(io_error(path)(e)),
+    };
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    is_ours(path, &connection)?;
     let found = format_of(path, &connection)?;
     if found < FORMAT {
         return Err(OpenError::Older {
@@ -169,6 +180,22 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether a database that was opened to read is one of ours.
+fn is_ours(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let id = connection.pragma_query_value(None, "application_id", |row| row.get(0));
+    match id {
+        Ok(APPLICATION_ID) => Ok(()),
+        Ok(application_id) => Err(OpenError::Foreign {
+            path: path.into(),
+            application_id,
+        }),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(OpenError::NotADatabase { path: path.into() })
+        }
+        Err(error) => Err(sqlite_error(path)(error)),
+    }
+}
+
 /// What the first bytes of the file say.
 enum Header {
     Missing,
@@ -176,7 +203,8 @@ enum Header {
     Ours,
 }
 
-/// Looks at the file without SQLite, which would begin to mend what is not ours.
+/// Looks at the file without SQLite, which would begin to mend what is not ours. Only before this
+/// process has opened it: see [`open_read_only`].
 fn header(path: &Path) -> Result<Header, OpenError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -199,7 +227,7 @@ fn header(path: &Path) -> Result<Header, OpenError> {
         return Err(damaged(path, "the file is cut off"));
     };
     match i32::from_be_bytes(id) {
-        APPLICATION_ID => Ok(Header::Ours),
+        APPLICATION_ID => log_is_here(path),
         application_id => Err(OpenError::Foreign {
             path: path.into(),
             application_id,
@@ -219,6 +247,25 @@ fn missing(path: &Path) -> Result<Header, OpenError> {
             "the file is missing but its log is here: put the file back beside it",
         ))
     }
+}
+
+/// SQLite removes log and `-shm` together when the last process closes the database, the log first. A
+/// `-shm` alone is what a killed process left, whose log, with the newest commits, somebody has removed.
+fn log_is_here(path: &Path) -> Result<Header, OpenError> {
+    let shared = beside(path, "-shm");
+    let killed = fs::metadata(&shared).is_ok_and(|found| found.len() > 0);
+    if !killed || beside(path, "-wal").exists() {
+        return Ok(Header::Ours);
+    }
+    Err(damaged(
+        path,
+        format!(
+            "its log {} is missing although the service was killed: put it back, it holds the newest \
+             commits; to go on without them, remove {}",
+            beside(path, "-wal").display(),
+            shared.display()
+        ),
+    ))
 }
 
 fn log_length(path: &Path) -> u64 {
