@@ -66,7 +66,14 @@ fn what_botocore_signs() {
         let authorization = headers.one("authorization").unwrap().unwrap();
         let authorization = Authorization::parse(authorization, true).unwrap();
         let names = &authorization.signed_headers;
-        let canonical = canonical::request(&head, &headers, names, &hex(&sha256(body))).unwrap();
+        let canonical = canonical::request(
+            &head,
+            &headers,
+            names,
+            &hex(&sha256(body)),
+            canonical::InPath::Normalized,
+        )
+        .unwrap();
         assert_eq!(
             String::from_utf8(canonical).unwrap(),
             text(&v["canonical_request"]),
