@@ -23,24 +23,22 @@ pub struct Work {
 #[error("{0}")]
 pub struct LedgerError(pub String);
 
+/// Something that a node does, under way.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
+
 /// What a node does for delivery.
 pub trait Ledger: Send + Sync {
     /// Commits, whole or not at all.
     ///
     /// # Errors
     /// When it surely was not committed.
-    fn commit(
-        &self,
-        work: Work,
-    ) -> Pin<Box<dyn Future<Output = Result<(), LedgerError>> + Send + '_>>;
+    fn commit(&self, work: Work) -> Doing<'_, ()>;
 
     /// Makes an RSA key of 2048 bits: PKCS#8.
     ///
     /// # Errors
     /// When the library makes none.
-    fn make_key(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Secret<Vec<u8>>, LedgerError>> + Send + '_>>;
+    fn make_key(&self) -> Doing<'_, Secret<Vec<u8>>>;
 
     /// Seals bytes for a row of delivery's own.
     ///

@@ -34,7 +34,7 @@ pub use book::Book;
 pub use deliverer::{Delivered, Deliverer, INTERVAL};
 pub use directory::Directory;
 pub use error::DeliveryError;
-pub use ledger::{Ledger, LedgerError, Source, Work};
+pub use ledger::{Doing, Ledger, LedgerError, Source, Work};
 pub use retention::expire;
 pub use rows::{COLLECTION, PublicKey, Status};
 pub use s3::{S3, S3Place};

@@ -2,8 +2,8 @@
 //! stops: from then on nothing is done any more, and a new deliverer goes on from the rows.
 
 use claviger_delivery::{
-    Accounts, Book, COLLECTION, Deliverer, Layout, Ledger, LedgerError, Listed, Object, Pending,
-    Source, StoredObject, Target, TargetError, Trail, Work,
+    Accounts, Book, COLLECTION, Deliverer, Doing, Layout, Ledger, LedgerError, Listed, Object,
+    Pending, Source, StoredObject, Target, TargetError, Trail, Work,
 };
 use claviger_store::{RecordSource, RecordsFrom, StoreError, StoredChain, StoredRecord, WriterId};
 use claviger_trail::archive::{
@@ -11,8 +11,6 @@ use claviger_trail::archive::{
 };
 use claviger_types::{AccountId, Secret, Timestamp};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 /// Half past one on a day of January.
@@ -363,17 +361,12 @@ impl State {
 }
 
 impl Ledger for World {
-    fn commit(
-        &self,
-        work: Work,
-    ) -> Pin<Box<dyn Future<Output = Result<(), LedgerError>> + Send + '_>> {
+    fn commit(&self, work: Work) -> Doing<'_, ()> {
         let done = self.step(|state| state.commit(work)).map_err(LedgerError);
         Box::pin(async move { done })
     }
 
-    fn make_key(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Secret<Vec<u8>>, LedgerError>> + Send + '_>> {
+    fn make_key(&self) -> Doing<'_, Secret<Vec<u8>>> {
         Box::pin(async { Ok(Secret::new(KEY.expose().clone())) })
     }
 

@@ -8,14 +8,13 @@ use arc_swap::ArcSwap;
 use claviger_core::state::{Account, Snapshot};
 use claviger_crypto::{KeySpec, Place, Sealed};
 use claviger_delivery::{
-    Accounts, Book, COLLECTION, Delivered, Deliverer, DeliveryError, Directory, Found, INTERVAL,
-    Layout, Ledger, LedgerError, S3, S3Place, Search, Source, Target, Trail, Work, expire, search,
+    Accounts, Book, COLLECTION, Delivered, Deliverer, DeliveryError, Directory, Doing, Found,
+    INTERVAL, Layout, Ledger, LedgerError, S3, S3Place, Search, Source, Target, Trail, Work,
+    expire, search,
 };
 use claviger_store::RecordSource;
 use claviger_types::{Secret, Timestamp};
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -312,16 +311,11 @@ fn refused(error: impl std::fmt::Display) -> LedgerError {
 }
 
 impl Ledger for NodeLedger {
-    fn commit(
-        &self,
-        work: Work,
-    ) -> Pin<Box<dyn Future<Output = Result<(), LedgerError>> + Send + '_>> {
+    fn commit(&self, work: Work) -> Doing<'_, ()> {
         Box::pin(async move { self.committer.deliver(work).await.map_err(refused) })
     }
 
-    fn make_key(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Secret<Vec<u8>>, LedgerError>> + Send + '_>> {
+    fn make_key(&self) -> Doing<'_, Secret<Vec<u8>>> {
         Box::pin(async move {
             let snapshot = self.state.snapshot();
             let installation = snapshot.installation();

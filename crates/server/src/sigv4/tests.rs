@@ -66,9 +66,14 @@ fn what_botocore_signs() {
         let authorization = headers.one("authorization").unwrap().unwrap();
         let authorization = Authorization::parse(authorization, true).unwrap();
         let names = &authorization.signed_headers;
-        let payload = hex(&sha256(body));
-        let in_path = canonical::InPath::Normalized;
-        let canonical = canonical::request(&head, &headers, names, &payload, in_path).unwrap();
+        let canonical = canonical::request(
+            &head,
+            &headers,
+            names,
+            &hex(&sha256(body)),
+            canonical::InPath::Normalized,
+        )
+        .unwrap();
         assert_eq!(
             String::from_utf8(canonical).unwrap(),
             text(&v["canonical_request"]),
