@@ -11,6 +11,7 @@
 )]
 
 mod arguments;
+mod aws;
 mod bootstrap;
 mod clock;
 mod completions;

@@ -87,7 +87,7 @@ fn wrong_use_says_what_instead() {
                 "2026-01-01T00:00:00Z",
             ],
             2,
-            &["--from 2026-01-02T00:00:00Z is not before --until 2026-01-01T00:00:00Z"],
+            &["--since 2026-01-02T00:00:00Z is not before --until 2026-01-01T00:00:00Z"],
         ),
         (
             &["trail", "verify", "--dir", dir, "--head", "x"],

@@ -77,5 +77,6 @@ files!(
     multi_region,
     principals_boto3,
     serve,
-    terminal
+    terminal,
+    trail_archive
 );

@@ -9,7 +9,7 @@
 )]
 
 use claviger_trail::archive::verify::{
-    Finding, FindingKind as Kind, check_log_file, read_digest, unattested, verify_chain,
+    Finding, FindingKind as Kind, check_log_file, read_digest, reference, unattested, verify_chain,
 };
 use claviger_trail::archive::{
     ChainName, Digest, DigestName, DigestSigner, DigestedFile, FoundName, Holder, LogFileBuilder,
@@ -560,4 +560,19 @@ fn digests_of_late_deliveries_are_a_chain_of_their_own() {
         }
         assert_eq!(kinds, expect, "{made}");
     }
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/reference/trail-findings.md");
+    let page = reference();
+    if std::env::var_os("CLAVIGER_WRITE_REFERENCE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        known == page,
+        "docs/reference/trail-findings.md is not current: CLAVIGER_WRITE_REFERENCE=1 writes it"
+    );
 }

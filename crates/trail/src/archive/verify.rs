@@ -5,10 +5,12 @@
 //! files that are there. Source: CloudTrail User Guide, "Custom implementations of CloudTrail log file
 //! integrity validation".
 
+mod catalogue;
 mod chain;
 mod digest;
 mod log_files;
 
+pub use catalogue::reference;
 pub use chain::{ChainVerdict, verify_chain};
 pub use digest::{ReadDigest, read_digest};
 pub use log_files::{Unattested, check_log_file, unattested};
@@ -25,7 +27,7 @@ pub enum FindingKind {
     DigestDamaged,
     /// A digest has bytes behind its end.
     DigestTrailingData,
-    /// A digest's content cannot be read.
+    /// A digest's content or metadata cannot be read.
     DigestFormat,
     /// A digest lies elsewhere than it says of itself.
     DigestMoved,
@@ -37,15 +39,15 @@ pub enum FindingKind {
     DigestKeyUnknown,
     /// The key of a digest is not of the digest's time.
     DigestKeyTime,
-    /// The predecessor's content is another than the digest says.
+    /// A digest's content is another than its successor says.
     PreviousHash,
-    /// The predecessor's signature is another than the digest says.
+    /// A digest's signature is another than its successor says.
     PreviousSignature,
     /// A digest is there that its successor does not follow.
     DigestUnlinked,
     /// A time that no digest covers.
     Gap,
-    /// Log files go on where digests have ended.
+    /// Log files go on for more than two hours where digests have ended.
     DigestsEnd,
     /// A log file that a digest names is not there.
     LogFileMissing,
@@ -59,7 +61,7 @@ pub enum FindingKind {
     LogFileUnattested,
     /// An object could not be fetched, for another reason than that it is not there.
     NotReadable,
-    /// The chain of records in the store and the archive contradict each other.
+    /// Fewer records are in the archive than have left the database.
     Records,
 }
 
