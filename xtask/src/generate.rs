@@ -12,7 +12,14 @@ use std::process::{Command, Stdio};
 pub const DATA_VARIABLE: &str = "CLAVIGER_BOTOCORE_DATA";
 
 /// The services that Claviger speaks, by their folder names in botocore.
-pub const SERVICES: [&str; 5] = ["kms", "sts", "iam", "sso-admin", "identitystore"];
+pub const SERVICES: [&str; 6] = [
+    "kms",
+    "sts",
+    "iam",
+    "sso-admin",
+    "identitystore",
+    "cloudtrail",
+];
 
 /// One generated file.
 #[derive(Debug, PartialEq, Eq)]

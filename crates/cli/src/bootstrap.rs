@@ -58,7 +58,12 @@ fn question(arguments: &Bootstrap) -> Result<Question, Failure> {
 
 /// Nobody runs it: this process does, for as long as it takes.
 fn by_ourselves(directory: &Directory, question: &Question) -> Result<NewAdministrator, Failure> {
-    let node = opening::open(directory, Purpose::Production, Surroundings::default())?;
+    let node = opening::open(
+        directory,
+        Purpose::Production,
+        Surroundings::default(),
+        None,
+    )?;
     runtime().map_err(|e| Failure::system(&e))?.block_on(async {
         let made = match question {
             Question::Bootstrap(request) => bootstrap(&node, request).await,

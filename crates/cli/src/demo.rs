@@ -30,7 +30,12 @@ pub(crate) fn run(_: &Demo, format: Format) -> Result<Done, Failure> {
 }
 
 async fn play(directory: &Directory, format: Format) -> Result<Story, Failure> {
-    let node = opening::open(directory, Purpose::Development, Surroundings::default())?;
+    let node = opening::open(
+        directory,
+        Purpose::Development,
+        Surroundings::default(),
+        None,
+    )?;
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let running = Development::start(directory, node.clone(), free, None).await?;
     let mut story = Story::new(format);

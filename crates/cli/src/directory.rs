@@ -123,7 +123,13 @@ impl Directory {
             .to_vec()
     }
 
-    /// Everything that `claviger up` keeps here, whether it is there or not.
+    /// The folder that `claviger up` delivers audit records to.
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.file("archive")
+    }
+
+    /// All files that `claviger up` keeps here, whether they are there or not; the archive is a folder
+    /// beside them.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let others = [
             SEAL_FILE,

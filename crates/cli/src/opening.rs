@@ -6,7 +6,9 @@ use crate::directory::Directory;
 use crate::exit::Failure;
 use crate::output::shell_path;
 use crate::progress::Progress;
-use claviger_server::{Node, OpenError, OpenOptions, STORE_FILE, Surroundings, store_path};
+use claviger_server::{
+    ArchiveSettings, Node, OpenError, OpenOptions, STORE_FILE, Surroundings, store_path,
+};
 use std::fs;
 use std::time::Duration;
 
@@ -19,11 +21,13 @@ pub(crate) enum Purpose {
     Production,
 }
 
-/// Opens the node of a directory, or makes one, with what is around it.
+/// Opens the node of a directory, or makes one, with what is around it and where its records are
+/// delivered to.
 pub(crate) fn open(
     directory: &Directory,
     purpose: Purpose,
     surroundings: Surroundings,
+    archive: Option<ArchiveSettings>,
 ) -> Result<Node, Failure> {
     // Before anything is made where a database should be.
     organization::needs_its_database(directory)?;
@@ -31,6 +35,7 @@ pub(crate) fn open(
     let opening = Progress::start("opening the database");
     let options = || OpenOptions {
         surroundings: surroundings.clone(),
+        archive: archive.clone(),
         ..OpenOptions::new(directory.path())
     };
     let mut node = Node::open(options());

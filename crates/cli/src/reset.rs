@@ -13,7 +13,8 @@ use std::path::PathBuf;
 
 pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
     let directory = Directory::new(&arguments.place.dir);
-    let there: Vec<PathBuf> = directory.files().into_iter().filter(is_there).collect();
+    let files: Vec<PathBuf> = directory.files().into_iter().filter(is_there).collect();
+    let archive = Some(directory.archive()).filter(is_there);
     // Other programs' files may bear the names of ours; only beside a database are they ours.
     if !directory.database_files().iter().any(is_there) {
         let path = directory.path().display();
@@ -27,12 +28,16 @@ pub(crate) fn run(arguments: &Reset, format: Format) -> Result<Done, Failure> {
         // Held until the files are gone, so that nobody starts on half of them.
         let _lock =
             lock_database(&store_path(directory.path())).map_err(|e| in_use(e, &directory))?;
-        for file in &there {
+        for file in &files {
             fs::remove_file(file).map_err(|e| Failure::file(file, &e))?;
+        }
+        if let Some(archive) = &archive {
+            fs::remove_dir_all(archive).map_err(|e| Failure::file(archive, &e))?;
         }
         // A directory that holds more stays, with what it holds.
         let _ = fs::remove_dir(directory.path());
     }
+    let there: Vec<PathBuf> = files.into_iter().chain(archive).collect();
     tell(&there, arguments.yes, format)
 }
 

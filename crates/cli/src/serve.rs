@@ -32,7 +32,12 @@ pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
         request_quotas: config.request_quotas,
         ..Surroundings::default()
     };
-    let node = opening::open(&directory, Purpose::Production, surroundings)?;
+    let node = opening::open(
+        &directory,
+        Purpose::Production,
+        surroundings,
+        config.archive.clone(),
+    )?;
     let reload = Reload {
         place: arguments.config.clone(),
         config,

@@ -6,7 +6,7 @@ mod summary;
 
 use crate::arguments::Up;
 use crate::development::organization::{ADMIN, OUTSIDER};
-use crate::development::{Development, audit, identity_center};
+use crate::development::{Development, archive, audit, identity_center};
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
@@ -36,7 +36,12 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
         request_quotas: arguments.request_quotas,
         ..Surroundings::default()
     };
-    let node = opening::open(&directory, Purpose::Development, surroundings)?;
+    let node = opening::open(
+        &directory,
+        Purpose::Development,
+        surroundings,
+        Some(archive(&directory)),
+    )?;
     let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {
         true => Some(local_tls(directory.path()).map_err(no_tls)?),
@@ -110,7 +115,7 @@ async fn announce(
 ) -> Result<(), Failure> {
     let (service, organization) = (&running.service, &running.organization);
     let center = identity_center::ensure(directory, running).await?;
-    let audit = audit::audit(directory, center.instance.key_arn.as_deref()).await?;
+    let audit = audit::audit(directory, &running.node, center.instance.key_arn.as_deref()).await?;
     directory.write_config(service, &[ADMIN, OUTSIDER])?;
     directory.note_service(service)?;
     Summary {

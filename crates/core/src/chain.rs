@@ -15,6 +15,7 @@ mod outcome;
 mod record;
 mod rsa_key;
 mod serve;
+mod trail_question;
 mod turn;
 
 pub use authorize::{Authorized, Demand, Target, authorize};
@@ -30,4 +31,8 @@ pub use op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 pub use outcome::{Decision, Interrupt, Outcome, Reply};
 pub use rsa_key::{MadeKey, resume_with_key};
 pub use serve::{Arrival, Served, decide, resume};
+pub use trail_question::{
+    EventAttribute, EventSearch, TrailAnswer, TrailDelivery, TrailEvent, TrailPublicKey,
+    TrailQuestion, resume_with_trail,
+};
 pub use turn::{Conditions, Turn};

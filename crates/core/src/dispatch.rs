@@ -3,16 +3,17 @@
 //! whole chain.
 
 use crate::chain::Served;
-use crate::{iam, identitystore, kms, sso_admin, sts};
+use crate::{cloudtrail, iam, identitystore, kms, sso_admin, sts};
 use claviger_model::Service;
 
 /// All operations served, by service.
-pub static SERVED: [&[Served]; 5] = [
+pub static SERVED: [&[Served]; 6] = [
     kms::SERVED,
     sts::SERVED,
     iam::SERVED,
     sso_admin::SERVED,
     identitystore::SERVED,
+    cloudtrail::SERVED,
 ];
 
 /// The row of an operation.

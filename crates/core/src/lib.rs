@@ -15,6 +15,7 @@
 pub mod bootstrap;
 pub mod caller;
 pub mod chain;
+pub mod cloudtrail;
 pub mod dispatch;
 pub mod due;
 pub mod iam;

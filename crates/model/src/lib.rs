@@ -30,7 +30,7 @@ mod violation;
 pub use blob::{Blob, SecretBlob};
 pub use epoch::Epoch;
 pub use error_shape::ErrorShape;
-pub use generated::{iam, identitystore, kms, sso_admin, sts};
+pub use generated::{cloudtrail, iam, identitystore, kms, sso_admin, sts};
 pub use pattern::Pattern;
 pub use schema::{Member, Operation, Protocol, Service, Shape, Structure, Wording};
 pub use sensitive::SensitiveString;
@@ -48,11 +48,15 @@ pub static SSO_ADMIN: &Service = &sso_admin::SERVICE;
 /// The identity store of IAM Identity Center.
 pub static IDENTITYSTORE: &Service = &identitystore::SERVICE;
 
+/// AWS CloudTrail.
+pub static CLOUDTRAIL: &Service = &cloudtrail::SERVICE;
+
 /// All services of the model.
-pub static SERVICES: [&Service; 5] = [
+pub static SERVICES: [&Service; 6] = [
     &kms::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
     &sso_admin::SERVICE,
     &identitystore::SERVICE,
+    &cloudtrail::SERVICE,
 ];

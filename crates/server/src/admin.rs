@@ -102,7 +102,7 @@ async fn answer(node: &Node, request: &Request<Incoming>) -> Response<Full<Bytes
     match request.uri().path() {
         // That this is answered is all there is to say.
         "/healthz" => told(StatusCode::OK, TEXT, "ok\n".into()),
-        "/readyz" => readiness(&node.readiness().await),
+        "/readyz" => readiness(&node.readiness().await, node.delivery_failure()),
         "/metrics" => match node.metrics() {
             Ok(text) => told(StatusCode::OK, OPEN_METRICS, text),
             Err(error) => {
@@ -118,12 +118,18 @@ async fn answer(node: &Node, request: &Request<Incoming>) -> Response<Full<Bytes
     }
 }
 
-fn readiness(readiness: &Readiness) -> Response<Full<Bytes>> {
+/// A delivery that fails is told, and does not make the node less ready: records stay in the store.
+fn readiness(readiness: &Readiness, delivery: Option<String>) -> Response<Full<Bytes>> {
     let status = match readiness {
         Readiness::Ready => StatusCode::OK,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    told(status, TEXT, format!("{readiness}\n"))
+    let mut text = format!("{readiness}\n");
+    if let Some(failure) = delivery {
+        text.push_str(&failure);
+        text.push('\n');
+    }
+    told(status, TEXT, text)
 }
 
 fn told(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {

@@ -13,6 +13,6 @@ mod work;
 pub use handle::{NotRecorded, ProbeError, StopError};
 pub use recorded::Recorded;
 
-pub(crate) use handle::Committer;
+pub(crate) use handle::{Committer, Outside};
 pub(crate) use run::LoopParts;
 pub(crate) use work::Step;

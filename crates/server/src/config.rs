@@ -2,6 +2,7 @@
 //! whole before anything is opened. A name that no setting has is refused. It reads no certificates
 //! and opens no directory; see [`ServeConfig::tls`] for the former.
 
+mod archive;
 mod error;
 mod read;
 mod reference;
@@ -13,6 +14,7 @@ pub use reference::reference;
 pub use setting::{SETTINGS, Setting};
 
 use crate::log::{LogFilter, LogFormat};
+use crate::node::ArchiveSettings;
 use crate::tls::{Tls, TlsError};
 use claviger_core::quotas::Quotas;
 use read::{Values, Written};
@@ -52,6 +54,8 @@ pub struct ServeConfig {
     pub request_quotas: bool,
     /// How much of something an account may have.
     pub quotas: Quotas,
+    /// Where audit records are delivered to.
+    pub archive: Option<ArchiveSettings>,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -215,6 +219,7 @@ impl Meaning<'_> {
             self.number(setting::KEYS),
             self.number(setting::ALIASES_PER_KEY),
         );
+        let archive = self.archive();
         let log_format = self.parsed(setting::LOG_FORMAT);
         let log_filter = self.parsed(setting::LOG_FILTER);
         if let Some(listen) = listen {
@@ -232,6 +237,7 @@ impl Meaning<'_> {
                 keys: keys?,
                 aliases_per_key: aliases?,
             },
+            archive: archive?,
             log_format: log_format?,
             log_filter: log_filter?,
             values: SETTINGS.iter().map(|s| self.told(s)).collect(),

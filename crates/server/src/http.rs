@@ -149,10 +149,12 @@ impl Server {
     pub async fn serve(self, until: impl Future<Output = ()>) -> Result<(), DrainError> {
         let front = Arc::new(Front::new(self.node.clone(), self.limits.body_time));
         let due = tokio::spawn(do_due_work(self.node.clone()));
+        let delivery = tokio::spawn(self.node.clone().deliver_always());
         let report = tokio::spawn(report_strangers(Arc::clone(&front)));
         let open = self.take_connections(&front, until).await;
         self.node.state().set_stopping();
         due.abort();
+        delivery.abort();
         report.abort();
         self.end(&front, open).await
     }

@@ -35,6 +35,7 @@ pub use admin::Admin;
 pub use bootstrap::{
     BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, let_in,
 };
+pub use claviger_delivery::{DeliveryError, Found, Layout, S3Place, Search, Trail};
 pub use commit::ProbeError;
 pub use config::{
     CONFIG_FILE, ConfigError, Problem, SETTINGS, ServeConfig, Setting, Source, TlsFileError,
@@ -45,8 +46,8 @@ pub use edges::{OsEntropy, SystemClock, runtime};
 pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use log::{Log, LogFilter, LogFormat, NoLogFilter, ReplaceError};
 pub use node::{
-    AdvanceError, LoadError, Node, NodeState, OpenError, OpenOptions, Readiness, SEAL_FILE,
-    STORE_FILE, Surroundings, is_production, store_path,
+    AdvanceError, ArchiveSettings, ArchiveTarget, LoadError, Node, NodeState, OpenError,
+    OpenOptions, Readiness, SEAL_FILE, STORE_FILE, Surroundings, is_production, store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
 pub use records::{RecordsError, count_records, newest_records, verify_records};

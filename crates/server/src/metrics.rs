@@ -8,6 +8,7 @@ mod process;
 pub(crate) use operations::Outcome;
 
 use crate::node::NodeState;
+use claviger_delivery::Delivered;
 use operations::Operations;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -76,8 +77,19 @@ pub(crate) struct Metrics {
     batch_requests: Histogram,
     records: Counter,
     due_work: Counter,
+    delivery: Delivery,
     pub(crate) connections: Gauge,
     scraped: Scraped,
+}
+
+/// What the delivery of records counts.
+#[derive(Default)]
+struct Delivery {
+    files: Counter,
+    digests: Counter,
+    records: Counter,
+    failures: Counter,
+    waiting: Gauge,
 }
 
 /// What is looked up when somebody asks.
@@ -111,6 +123,7 @@ impl Default for Metrics {
             batch_requests: Histogram::new(BATCH),
             records: Counter::default(),
             due_work: Counter::default(),
+            delivery: Delivery::default(),
             connections: Gauge::default(),
             scraped: Scraped::default(),
             registry: Registry::default(),
@@ -152,6 +165,7 @@ impl Metrics {
             self.records.clone(),
         );
         registry.register("due_work", "Pieces of due work done", self.due_work.clone());
+        self.delivery.register(registry);
         registry.register("connections", "Open connections", self.connections.clone());
         self.scraped.register(registry);
         registry.register(
@@ -184,6 +198,19 @@ impl Metrics {
         self.due_work.inc_by(pieces);
     }
 
+    /// Counts what a run of the delivery brought, and whether it failed.
+    pub(crate) fn count_delivered(&self, delivered: &Delivered, failed: bool) {
+        self.delivery.files.inc_by(delivered.files);
+        self.delivery.digests.inc_by(delivered.digests);
+        self.delivery.records.inc_by(delivered.records);
+        self.delivery.failures.inc_by(u64::from(failed));
+    }
+
+    /// Notes how many records wait to be delivered.
+    pub(crate) fn set_waiting_records(&self, waiting: u64) {
+        self.delivery.waiting.set(whole(waiting));
+    }
+
     /// All of it in the text format of OpenMetrics 1.0.
     ///
     /// # Errors
@@ -207,6 +234,36 @@ pub(crate) struct BatchSize {
     pub(crate) requests: usize,
     /// Its records.
     pub(crate) records: usize,
+}
+
+impl Delivery {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "archive_log_files",
+            "Log files delivered to the archive",
+            self.files.clone(),
+        );
+        registry.register(
+            "archive_digests",
+            "Digest files delivered to the archive",
+            self.digests.clone(),
+        );
+        registry.register(
+            "archive_records",
+            "Audit records delivered to the archive",
+            self.records.clone(),
+        );
+        registry.register(
+            "archive_failures",
+            "Attempts to deliver that failed",
+            self.failures.clone(),
+        );
+        registry.register(
+            "archive_waiting_records",
+            "Audit records in the database that wait to be delivered",
+            self.waiting.clone(),
+        );
+    }
 }
 
 impl Scraped {

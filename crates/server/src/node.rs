@@ -1,6 +1,7 @@
 //! A node: an opened directory (store, seal, lock), the newest state for its readers, and the way
 //! to its commit loop. It listens nowhere; see [`crate::Server`].
 
+mod archive;
 mod directory;
 mod end_of_trail;
 mod error;
@@ -8,17 +9,20 @@ mod load;
 mod readiness;
 mod seal;
 mod state;
+mod trail;
 
+pub use archive::{ArchiveSettings, ArchiveTarget};
 pub use error::OpenError;
 pub use load::{LoadError, is_production};
 pub use readiness::Readiness;
 pub use seal::SEAL_FILE;
 pub use state::NodeState;
 
+pub(crate) use archive::Archive;
 pub(crate) use end_of_trail::link_of;
 pub(crate) use load::load;
 
-use crate::commit::{Committer, LoopParts, NotRecorded, Recorded, Step, StopError};
+use crate::commit::{Committer, LoopParts, NotRecorded, Outside, Recorded, Step, StopError};
 use crate::edges::{OsEntropy, SystemClock, fresh};
 use crate::key_stores::{KeyStores, NoKeyStores};
 use claviger_core::caller::Caller;
@@ -28,7 +32,7 @@ use claviger_core::quotas::Quotas;
 use claviger_core::state::Snapshot;
 use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
 use claviger_policy::Switches;
-use claviger_store::{Batch, BatchId, RowWrite, Store, WriterId, open_sqlite};
+use claviger_store::{Batch, BatchId, RowWrite, Store, WriterId, open_read_only, open_sqlite};
 use claviger_types::{Clock, Timestamp};
 use load::{Loaded, NODE, Own, SEAL, STORE_KEY, WRITER};
 use std::path::{Path, PathBuf};
@@ -52,6 +56,8 @@ pub struct OpenOptions {
     pub create: bool,
     /// What is around the node.
     pub surroundings: Surroundings,
+    /// Where records are delivered to; they stay in the database where nothing is said.
+    pub archive: Option<ArchiveSettings>,
 }
 
 impl OpenOptions {
@@ -62,6 +68,7 @@ impl OpenOptions {
             directory: directory.into(),
             create: true,
             surroundings: Surroundings::default(),
+            archive: None,
         }
     }
 }
@@ -112,6 +119,7 @@ pub struct Node {
     key_stores: Arc<dyn KeyStores>,
     /// Held by whoever does due work, so that it is done and counted once.
     due_work: Arc<tokio::sync::Mutex<()>>,
+    archive: Option<Arc<Archive>>,
 }
 
 impl Node {
@@ -137,7 +145,13 @@ impl Node {
         } else {
             return Err(OpenError::NoStoreKey);
         };
-        Self::assemble(Box::new(store), loaded, &root, options.surroundings)
+        let book = loaded.own.delivery.clone();
+        let mut node = Self::assemble(Box::new(store), loaded, &root, options.surroundings)?;
+        if let Some(settings) = options.archive {
+            let reader = open_read_only(&store_path(directory))?;
+            node.archive = Some(Archive::new(settings, Box::new(reader), &node, book));
+        }
+        Ok(node)
     }
 
     /// A node over a store that was opened elsewhere, sealed by a root key that was read elsewhere.
@@ -167,7 +181,8 @@ impl Node {
         let chain = end_of_trail::chain_of(store.as_mut(), writer)?;
         let key_stores = Arc::clone(&surroundings.key_stores);
         let state = Arc::new(NodeState::new(loaded.snapshot, sealer, surroundings));
-        if let Some(newest) = newest {
+        let delivered = loaded.own.delivery.status().and_then(|s| s.delivered);
+        if let Some(newest) = newest.max(delivered) {
             end_of_trail::time_goes_on(state.now(&state.snapshot()), newest)?;
         }
         for (key, last) in &loaded.uses {
@@ -185,6 +200,7 @@ impl Node {
             committer,
             key_stores,
             due_work: Arc::default(),
+            archive: None,
         })
     }
 
@@ -220,9 +236,11 @@ impl Node {
     ) -> Result<Recorded<Result<Reply, ServiceError>>, NotRecorded> {
         arrival.throttled |= self.state.throttles(&caller, &arrival, &meta);
         let step = Step::first(caller, arrival, meta);
-        self.committer
-            .carry_out(&self.state, self.key_stores.as_ref(), step)
-            .await
+        let outside = Outside {
+            key_stores: self.key_stores.as_ref(),
+            archive: self.archive.as_deref(),
+        };
+        self.committer.carry_out(&self.state, outside, step).await
     }
 
     /// Commits an outcome that no request brought about: the bootstrap, due work.
@@ -282,10 +300,16 @@ impl Node {
         let start = self.state.now(&self.state.snapshot());
         let target = start.plus_millis(by);
         let mut done = 0;
+        let mut delivers = true;
         loop {
-            let date = due::next_date(&self.state.snapshot()).filter(|date| *date <= target);
+            let due = due::next_date(&self.state.snapshot());
+            let delivery = self.next_delivery(delivers).await;
+            let date = due.into_iter().chain(delivery).min();
+            let date = date.filter(|date| *date <= target);
             self.set_clock(date.unwrap_or(target)).await?;
             done += self.do_all_due().await?;
+            // Records that cannot be delivered now wait in the store; they do not hold time up.
+            delivers = delivers && self.deliver().await.is_ok();
             if date.is_none() {
                 return Ok(done);
             }

@@ -3,7 +3,7 @@
 //! node, so it works beside one that runs.
 
 use crate::node::link_of;
-use claviger_store::{RecordSource, RecordsFrom, StoreError, StoredRecord};
+use claviger_store::{RecordSource, RecordsFrom, StoreError, StoredChain, StoredRecord};
 use claviger_trail::{Chain, ChainBreak, ChainReport, Filter, RecordView, Verifier, ViewError};
 
 /// Records in one page.
@@ -28,16 +28,18 @@ pub enum RecordsError {
     },
 }
 
-/// How many records the chains of a store say that there are: what [`verify_records`] has before it.
+/// How many records the chains of a store say that there are in it: what [`verify_records`] has before it.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn count_records(source: &mut dyn RecordSource) -> Result<u64, RecordsError> {
-    Ok(source.chains()?.iter().map(|chain| chain.seq).sum())
+    let there = |chain: &StoredChain| chain.seq.saturating_sub(chain.left_seq);
+    Ok(source.chains()?.iter().map(there).sum())
 }
 
-/// Walks through all records, oldest first, and verifies every chain from its first record to the
-/// head that the store noted for it. `noted` are further heads that the chains must pass through,
+/// Walks through all records, oldest first, and verifies every chain from its first record in the
+/// store to the head that the store noted for it; records that have left for the archive are not
+/// looked at, but for the hash of the last of them. `noted` are further heads that the chains must pass through,
 /// such as one kept elsewhere; `each` sees every record once it is found to be whole.
 ///
 /// # Errors
@@ -49,12 +51,18 @@ pub fn verify_records(
 ) -> Result<ChainReport, RecordsError> {
     let mut verifier = Verifier::new();
     for chain in source.chains()? {
-        // Every chain must begin with its first record: nothing moves records out of the store, so a
-        // store that says so was changed.
+        verifier.start_at(Chain::resume(
+            chain.writer.0,
+            chain.left_seq,
+            chain.left_hash,
+        ));
         verifier.expect_head(Chain::resume(chain.writer.0, chain.seq, chain.hash));
     }
     // A head from elsewhere is a demand of its own, beside the store's.
     let mut pending: Vec<Chain> = noted.to_vec();
+    for chain in source.chains()? {
+        pass_left(&mut pending, &chain)?;
+    }
     let mut after = 0;
     loop {
         let page = source.records(RecordsFrom::After(after), PAGE)?;
@@ -82,6 +90,18 @@ fn pass(pending: &mut Vec<Chain>, record: &StoredRecord) -> Result<(), ChainBrea
         && *head.head() != record.hash
     {
         return Err(ChainBreak::forked(head.writer(), record.seq));
+    }
+    pending.retain(|head| !here(head));
+    Ok(())
+}
+
+/// Takes off the list the head that is the last record that left.
+fn pass_left(pending: &mut Vec<Chain>, chain: &StoredChain) -> Result<(), ChainBreak> {
+    let here = |head: &Chain| *head.writer() == chain.writer.0 && head.seq() == chain.left_seq;
+    if let Some(head) = pending.iter().find(|head| here(head))
+        && *head.head() != chain.left_hash
+    {
+        return Err(ChainBreak::forked(head.writer(), chain.left_seq));
     }
     pending.retain(|head| !here(head));
     Ok(())

@@ -83,6 +83,20 @@ pub struct RecordWrite {
     pub body: Vec<u8>,
 }
 
+/// Records that leave the store: all of a writer up to one of them. The place and the hash of that
+/// one stay as the point from which the chain goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordsLeave {
+    /// Whose.
+    pub writer: WriterId,
+    /// The number of the last one that leaves.
+    pub seq: u64,
+    /// Its place among the records of all writers, as [`StoredRecord::position`] says it.
+    ///
+    /// [`StoredRecord::position`]: crate::StoredRecord::position
+    pub position: u64,
+}
+
 /// A client token with the reply that it brought, so that a repeat gets that reply.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenWrite {
@@ -96,7 +110,8 @@ pub struct TokenWrite {
     pub expires: i64,
 }
 
-/// All that one commit makes durable, in this order: checks, rows, merges, tokens, records.
+/// All that one commit makes durable, in this order: checks, rows, merges, tokens, records that
+/// leave, new records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// Its own id.
@@ -111,6 +126,8 @@ pub struct Batch {
     pub merges: Vec<MergeWrite>,
     /// Client tokens.
     pub tokens: Vec<TokenWrite>,
+    /// Records that leave.
+    pub leave: Vec<RecordsLeave>,
     /// Records, in the order of their numbers.
     pub records: Vec<RecordWrite>,
     /// Forget tokens that expire before this moment (milliseconds).
@@ -130,6 +147,7 @@ impl Batch {
             rows: Vec::new(),
             merges: Vec::new(),
             tokens: Vec::new(),
+            leave: Vec::new(),
             records: Vec::new(),
             forget_tokens_before: None,
             purge: false,

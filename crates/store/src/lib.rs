@@ -17,7 +17,7 @@ mod error;
 mod sqlite;
 
 pub use batch::{
-    Batch, BatchId, MergeWrite, RecordWrite, RowCheck, RowWrite, TokenWrite, WriterId,
+    Batch, BatchId, MergeWrite, RecordWrite, RecordsLeave, RowCheck, RowWrite, TokenWrite, WriterId,
 };
 pub use contract::{
     Committed, Purge, RecordSource, RecordsFrom, Store, Stored, StoredChain, StoredRecord,

@@ -9,7 +9,7 @@
 
 use claviger_store::{
     Batch, BatchId, OpenError, OpenOptions, Purge, RecordSource, RecordWrite, RecordsFrom,
-    RowWrite, SqliteStore, Store, Stored, WriterId, open_read_only, open_sqlite,
+    RecordsLeave, RowWrite, SqliteStore, Store, Stored, WriterId, open_read_only, open_sqlite,
 };
 use rusqlite::Connection;
 use std::fs;
@@ -274,6 +274,27 @@ fn records_that_went_missing_at_the_end_are_missed() {
 }
 
 #[test]
+fn records_that_are_gone_without_having_left_are_missed() {
+    for change in [
+        "DELETE FROM record",
+        "DELETE FROM record; UPDATE chain SET left_seq = seq",
+        "DELETE FROM record; UPDATE chain SET left_seq = seq + 1, left_hash = hash",
+    ] {
+        let (_keep, path) = directory();
+        filled(&path);
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(change)
+            .unwrap();
+        let error = open_sqlite(&path, EXISTING).unwrap_err();
+        assert!(
+            matches!(error, OpenError::Damaged { .. }),
+            "{change}: {error}"
+        );
+    }
+}
+
+#[test]
 fn one_process_writes() {
     let (_keep, path) = directory();
     let store = open_sqlite(&path, CREATE).unwrap();
@@ -499,4 +520,31 @@ fn a_killed_process_loses_nothing() {
         }
         before = last;
     }
+}
+
+/// Delivered records make room for new ones: the file grows with what is there, not with all that
+/// ever was.
+#[test]
+fn the_file_does_not_grow_with_what_has_left() {
+    let (_dir, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    let mut sizes = Vec::new();
+    for round in 0..8_u64 {
+        let mut filling = batch(2 * round);
+        filling.records = (1..=2000).map(|n| record(2000 * round + n)).collect();
+        store.commit(&filling).unwrap();
+        let last = 2000 * (round + 1);
+        let mut leaving = batch(2 * round + 1);
+        leaving.leave.push(RecordsLeave {
+            writer: leaving.writer,
+            seq: last,
+            position: last,
+        });
+        // A purge empties the log, so that the file's size says all.
+        leaving.purge = true;
+        store.commit(&leaving).unwrap();
+        assert_eq!(store.records(RecordsFrom::After(0), 1).unwrap(), []);
+        sizes.push(fs::metadata(&path).unwrap().len());
+    }
+    assert_eq!(sizes[1], sizes[7], "{sizes:?}");
 }

@@ -13,6 +13,7 @@ mod public_keys;
 mod signing;
 pub mod verify;
 
+pub use crate::chain::sha256_hex;
 pub use digest::{Digest, DigestError, DigestedFile, PreviousDigest};
 pub use found::{ChainName, FoundName, Holder};
 pub use gzip::{GzipError, compress, content_hash, decompress};

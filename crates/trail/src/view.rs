@@ -82,6 +82,9 @@ pub struct IdentityView<'a> {
     /// The user's name.
     #[serde(borrow)]
     pub user_name: Option<Cow<'a, str>>,
+    /// The access key that signed.
+    #[serde(borrow)]
+    pub access_key_id: Option<Cow<'a, str>>,
     /// The service that called, for itself or for somebody.
     #[serde(borrow)]
     pub invoked_by: Option<Cow<'a, str>>,

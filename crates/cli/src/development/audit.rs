@@ -4,11 +4,13 @@
 use crate::directory::Directory;
 use crate::exit::Failure;
 use crate::progress::Progress;
-use claviger_server::{RecordsError, count_records, verify_records};
+use claviger_server::{Node, RecordsError, Search, count_records, verify_records};
 use claviger_store::StoredRecord;
 use claviger_trail::{ErrorFilter, Filter, RecordView};
+use claviger_types::{KeyArn, Timestamp};
 use memchr::memmem::find;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// The services that hold data keys under the key (IAM Identity Center User Guide, "Customer
 /// managed KMS keys", key policy statements).
@@ -20,7 +22,7 @@ const KIND: &str = "AWSService";
 /// What was found.
 #[derive(Debug)]
 pub(crate) struct Audit {
-    /// How many records there are.
+    /// How many records there are in the database.
     pub(crate) records: u64,
     /// Each service's newest successful use of the key.
     pub(crate) uses: Vec<ServiceUse>,
@@ -37,23 +39,67 @@ pub(crate) struct ServiceUse {
     pub(crate) time: String,
 }
 
-/// Reads and verifies the whole trail.
-pub(crate) async fn audit(directory: &Directory, key_arn: Option<&str>) -> Result<Audit, Failure> {
+/// Reads and verifies the trail as far as it is in the database; of what has left for the archive it
+/// only looks for uses.
+pub(crate) async fn audit(
+    directory: &Directory,
+    node: &Node,
+    key_arn: Option<&str>,
+) -> Result<Audit, Failure> {
     let (directory, key) = (directory.clone(), key_arn.map(str::to_owned));
     let walk = move || read(&directory, key);
-    tokio::task::spawn_blocking(walk)
+    let mut audit = tokio::task::spawn_blocking(walk)
         .await
-        .map_err(Failure::defect)?
+        .map_err(Failure::defect)??;
+    for service in SERVICES {
+        if audit.uses.iter().all(|known| known.service != service) {
+            audit.uses.extend(delivered(node, service, key_arn).await?);
+        }
+    }
+    Ok(audit)
 }
 
-fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
-    let mut newest: [Option<ServiceUse>; 2] = [None, None];
-    let filter = Filter {
+/// The newest use by a service that is in the archive.
+async fn delivered(
+    node: &Node,
+    service: &'static str,
+    key_arn: Option<&str>,
+) -> Result<Option<ServiceUse>, Failure> {
+    let arn: Option<KeyArn> = key_arn.and_then(|arn| arn.parse().ok());
+    let Some(arn) = arn else {
+        return Ok(None);
+    };
+    let filter = uses_of(key_arn.map(str::to_owned));
+    let search = Search {
+        account: arn.account(),
+        region: arn.region().clone(),
+        from: Timestamp::from_millis(0),
+        until: node.state().now(&node.snapshot()),
+        after: None,
+        limit: 1,
+        wanted: Arc::new(move |view| use_of(view, &filter).is_some_and(|u| u.service == service)),
+    };
+    let found = node.find_records(search).await.map_err(Failure::new)?;
+    let Some(found) = found.first() else {
+        return Ok(None);
+    };
+    let view = RecordView::read(&found.body).map_err(Failure::new)?;
+    Ok(use_of(&view, &uses_of(key_arn.map(str::to_owned))))
+}
+
+/// Successful uses of the key.
+fn uses_of(key: Option<String>) -> Filter {
+    Filter {
         error: Some(ErrorFilter::None),
         event_source: Some("kms".to_owned()),
         key,
         ..Filter::default()
-    };
+    }
+}
+
+fn read(directory: &Directory, key: Option<String>) -> Result<Audit, Failure> {
+    let mut newest: [Option<ServiceUse>; 2] = [None, None];
+    let filter = uses_of(key);
     let mut source = directory.records()?;
     let total = count_records(&mut source).map_err(not_whole)?;
     let progress = Progress::counting("verifying audit records", total);
@@ -84,14 +130,17 @@ fn not_whole(error: RecordsError) -> Failure {
 fn service_use(record: &StoredRecord, filter: &Filter) -> Option<ServiceUse> {
     // Most records are of other callers, and reading one costs more than verifying it.
     find(&record.body, KIND.as_bytes())?;
-    let view = RecordView::read(&record.body).ok()?;
+    use_of(&RecordView::read(&record.body).ok()?, filter)
+}
+
+fn use_of(view: &RecordView<'_>, filter: &Filter) -> Option<ServiceUse> {
     let who = &view.user_identity;
     let service = who
         .invoked_by
         .as_deref()
         .filter(|_| who.kind.as_deref() == Some(KIND));
     let service = SERVICES.into_iter().find(|s| Some(*s) == service)?;
-    filter.matches(&view).then(|| ServiceUse {
+    filter.matches(view).then(|| ServiceUse {
         service,
         event: view.event_name.to_string(),
         time: view.event_time.to_string(),

@@ -5,6 +5,7 @@
 use super::op::RequestMeta;
 use super::rsa_key::MadeKey;
 use super::serve::Arrival;
+use super::trail_question::{TrailAnswer, TrailQuestion};
 use crate::caller::Caller;
 use claviger_types::Secret;
 use std::sync::Arc;
@@ -122,8 +123,10 @@ pub struct Pending {
     pub(crate) seed: [u8; 32],
     pub(crate) answers: Vec<(KeyStoreCall, KeyStoreAnswer)>,
     pub(crate) made_keys: Vec<MadeKey>,
+    pub(crate) trail_answers: Vec<(TrailQuestion, TrailAnswer)>,
 }
 
-/// The only way on from an [`super::Decision::Ask`] or an [`super::Decision::NeedsKey`].
+/// The only way on from an [`super::Decision::Ask`], [`super::Decision::NeedsKey`] or
+/// [`super::Decision::AskTrail`].
 #[derive(Debug, Clone)]
 pub struct Resume(pub(crate) Box<Pending>);

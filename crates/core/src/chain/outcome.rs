@@ -3,6 +3,7 @@
 use super::considered::Considered;
 use super::error::ServiceError;
 use super::key_store::{KeyStoreCall, Resume};
+use super::trail_question::TrailQuestion;
 use crate::state::{Basis, Change, KeyPlace, LastUse};
 use claviger_crypto::KeySpec;
 use claviger_trail::Record;
@@ -50,6 +51,8 @@ pub enum Decision {
     Ask(KeyStoreCall, Resume),
     /// A new RSA key of this spec is needed first; it goes into [`super::resume_with_key`].
     NeedsKey(KeySpec, Resume),
+    /// The trail must be looked into first; the answer goes into [`super::resume_with_trail`].
+    AskTrail(TrailQuestion, Resume),
 }
 
 /// Why an operation did not come to its end on this pass.
@@ -61,6 +64,8 @@ pub enum Interrupt {
     Ask(Box<KeyStoreCall>),
     /// A new RSA key must be made first.
     NeedsKey(KeySpec),
+    /// The trail must be looked into first.
+    AskTrail(Box<TrailQuestion>),
 }
 
 impl From<ServiceError> for Interrupt {

@@ -79,6 +79,7 @@ pub fn decide(
             seed,
             answers: Vec::new(),
             made_keys: Vec::new(),
+            trail_answers: Vec::new(),
         },
     )
 }
@@ -119,6 +120,10 @@ pub(super) fn pass(conditions: Conditions<'_>, pending: Pending) -> Decision {
         Err(Interrupt::NeedsKey(spec)) => {
             drop(turn);
             Decision::NeedsKey(spec, Resume(Box::new(pending)))
+        }
+        Err(Interrupt::AskTrail(question)) => {
+            drop(turn);
+            Decision::AskTrail(*question, Resume(Box::new(pending)))
         }
     }
 }

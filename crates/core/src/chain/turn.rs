@@ -9,6 +9,7 @@ use super::op::{Op, Request, RequestMeta};
 use super::outcome::{Interrupt, Outcome, Reply};
 use super::rsa_key::MadeKey;
 use super::serve::run;
+use super::trail_question::{TrailAnswer, TrailQuestion};
 use crate::caller::{Caller, Identity};
 use crate::quotas::Quotas;
 use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
@@ -45,6 +46,7 @@ pub struct Turn<'a> {
     answers: &'a [(KeyStoreCall, KeyStoreAnswer)],
     /// RSA keys that were made for this request and not given out yet.
     made_keys: std::slice::Iter<'a, MadeKey>,
+    trail_answers: &'a [(TrailQuestion, TrailAnswer)],
     changes: Vec<Change>,
     rests_on: Vec<Basis>,
     records: Vec<Record>,
@@ -57,6 +59,7 @@ impl<'a> Turn<'a> {
     pub(super) fn new(conditions: Conditions<'a>, pending: &'a Pending) -> Self {
         Self {
             made_keys: pending.made_keys.iter(),
+            trail_answers: &pending.trail_answers,
             ..Self::with_seed(conditions, pending.seed, &pending.answers)
         }
     }
@@ -73,6 +76,7 @@ impl<'a> Turn<'a> {
             entropy: SeededEntropy::new(seed),
             answers,
             made_keys: [].iter(),
+            trail_answers: &[],
             changes: Vec::new(),
             rests_on: Vec::new(),
             records: Vec::new(),
@@ -176,6 +180,11 @@ impl<'a> Turn<'a> {
             Some((_, answer)) => Ok(answer.clone()),
             None => Err(Interrupt::Ask(Box::new(call))),
         }
+    }
+
+    /// What was learnt about the trail for this request.
+    pub(super) fn trail_answers(&self) -> &'a [(TrailQuestion, TrailAnswer)] {
+        self.trail_answers
     }
 
     /// The next RSA key that was made for this request.

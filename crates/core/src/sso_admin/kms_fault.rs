@@ -94,7 +94,7 @@ impl Fault {
 pub(super) fn translate(service: &'static Service, interrupt: Interrupt) -> Interrupt {
     match interrupt {
         Interrupt::Refused(error) => Interrupt::Refused(of_error(service, error)),
-        waits @ (Interrupt::Ask(_) | Interrupt::NeedsKey(_)) => waits,
+        waits @ (Interrupt::Ask(_) | Interrupt::NeedsKey(_) | Interrupt::AskTrail(_)) => waits,
     }
 }
 

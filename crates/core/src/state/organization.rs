@@ -42,6 +42,15 @@ impl Stored for Installation {
     }
 }
 
+impl Installation {
+    /// Whether an account is in the organisation.
+    #[must_use]
+    pub fn has_member(&self, account: &Account) -> bool {
+        self.organization.is_some()
+            && (account.parent.is_some() || self.management_account == Some(account.id))
+    }
+}
+
 /// An AWS account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {

@@ -5,6 +5,7 @@
     reason = "names are AWS's own; its documentation texts are not carried over"
 )]
 
+pub mod cloudtrail;
 pub mod iam;
 pub mod identitystore;
 pub mod kms;

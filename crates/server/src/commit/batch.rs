@@ -74,6 +74,10 @@ impl Draft {
                 let errand = Box::new(Errand::MakeKey(spec, resume));
                 Some((Verdict::Errand(errand), answer))
             }
+            Decision::AskTrail(question, resume) => {
+                let errand = Box::new(Errand::AskTrail(question, resume));
+                Some((Verdict::Errand(errand), answer))
+            }
             Decision::Done(outcome) => match Prepared::decided(outcome, Arc::clone(&snapshot), now)
             {
                 Ok(prepared) => self.take(prepared, answer),
@@ -106,6 +110,7 @@ impl Draft {
             });
         }
         self.batch.rows.extend(prepared.rows);
+        self.batch.leave.extend(prepared.leave);
         for merge in prepared.merges {
             self.merge(merge);
         }

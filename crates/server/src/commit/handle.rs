@@ -7,8 +7,9 @@ use super::run::{CommitLoop, LoopParts};
 use super::work::{Errand, Message, Prepared, Step, Task, Told, Verdict, Work};
 use crate::key_stores::KeyStores;
 use crate::metrics::Load;
-use crate::node::NodeState;
-use claviger_core::chain::{Decision, Outcome};
+use crate::node::{Archive, NodeState};
+use claviger_core::chain::{Decision, MadeKey, Outcome};
+use claviger_crypto::KeySpec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
@@ -55,6 +56,15 @@ pub enum ProbeError {
 #[error("the commit loop did not end in time; what was not answered may or may not be recorded")]
 pub struct StopError;
 
+/// What errands of requests lead to.
+#[derive(Clone, Copy)]
+pub(crate) struct Outside<'a> {
+    /// The external key stores.
+    pub(crate) key_stores: &'a dyn KeyStores,
+    /// The archive, where records are delivered.
+    pub(crate) archive: Option<&'a Archive>,
+}
+
 /// Sends work to the commit loop.
 #[derive(Clone)]
 pub(crate) struct Committer {
@@ -100,7 +110,7 @@ impl Committer {
     pub(crate) async fn carry_out(
         &self,
         node: &NodeState,
-        key_stores: &dyn KeyStores,
+        outside: Outside<'_>,
         mut step: Step,
     ) -> Result<Recorded<Told>, NotRecorded> {
         let _under_way = UnderWay::new(&self.under_way);
@@ -116,7 +126,7 @@ impl Committer {
                         Task::Commit(prepared)
                     }
                     Ready::Errand(errand) => {
-                        step = self.run(*errand, key_stores).await;
+                        step = self.run(*errand, node, outside).await;
                         continue;
                     }
                 }
@@ -134,16 +144,16 @@ impl Committer {
                 Verdict::Failed => return Err(NotRecorded::Failed),
                 Verdict::Stale if stale >= LAST_ROUND => return Err(NotRecorded::Failed),
                 Verdict::Stale => stale += 1,
-                Verdict::Errand(errand) => step = self.run(*errand, key_stores).await,
+                Verdict::Errand(errand) => step = self.run(*errand, node, outside).await,
             }
         }
     }
 
     /// Does what a request waits for; the step that follows has it.
-    async fn run(&self, errand: Errand, key_stores: &dyn KeyStores) -> Step {
+    async fn run(&self, errand: Errand, node: &NodeState, outside: Outside<'_>) -> Step {
         match errand {
             Errand::Ask(call, resume) => {
-                let answer = key_stores.ask(&call).await;
+                let answer = outside.key_stores.ask(&call).await;
                 Step::Answered {
                     resume,
                     call,
@@ -154,6 +164,14 @@ impl Committer {
                 let made = self.key_maker.make(spec).await;
                 Step::WithKey { resume, made }
             }
+            Errand::AskTrail(question, resume) => {
+                let answer = Archive::answer(outside.archive, node, &question).await;
+                Step::WithTrail {
+                    resume,
+                    question,
+                    answer,
+                }
+            }
         }
     }
 
@@ -162,7 +180,28 @@ impl Committer {
     /// # Errors
     /// When it was not recorded; after [`NotRecorded::Stale`] it may be made anew.
     pub(crate) async fn commit(&self, outcome: Outcome) -> Result<Recorded<Told>, NotRecorded> {
-        match self.submit(Task::Commit(prepare(outcome)?)).await? {
+        self.commit_prepared(prepare(outcome)?).await
+    }
+
+    /// Commits what the delivery of records writes.
+    ///
+    /// # Errors
+    /// When it was not committed.
+    pub(crate) async fn deliver(&self, work: claviger_delivery::Work) -> Result<(), NotRecorded> {
+        let prepared = Box::new(Prepared::delivery(work));
+        self.commit_prepared(prepared).await.map(drop)
+    }
+
+    /// A new RSA key.
+    pub(crate) async fn make_key(&self, spec: KeySpec) -> MadeKey {
+        self.key_maker.make(spec).await
+    }
+
+    async fn commit_prepared(
+        &self,
+        prepared: Box<Prepared>,
+    ) -> Result<Recorded<Told>, NotRecorded> {
+        match self.submit(Task::Commit(prepared)).await? {
             Verdict::Recorded(told, _) => Ok(told),
             Verdict::Stale | Verdict::Errand(_) => Err(NotRecorded::Stale),
             Verdict::Failed => Err(NotRecorded::Failed),
@@ -269,6 +308,9 @@ fn decide(node: &NodeState, step: &Step) -> Result<Ready, NotRecorded> {
         Decision::Ask(call, resume) => Ok(Ready::Errand(Box::new(Errand::Ask(call, resume)))),
         Decision::NeedsKey(spec, resume) => {
             Ok(Ready::Errand(Box::new(Errand::MakeKey(spec, resume))))
+        }
+        Decision::AskTrail(question, resume) => {
+            Ok(Ready::Errand(Box::new(Errand::AskTrail(question, resume))))
         }
     }
 }

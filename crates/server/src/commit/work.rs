@@ -7,14 +7,17 @@ use crate::recent::Kept;
 use claviger_core::caller::Caller;
 use claviger_core::chain::{
     Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, MadeKey, Outcome, Reply,
-    RequestMeta, Resume, ServiceError, decide, resume, resume_with_key,
+    RequestMeta, Resume, ServiceError, TrailAnswer, TrailQuestion, decide, resume, resume_with_key,
+    resume_with_trail,
 };
 use claviger_core::state::{Basis, Change, KeyPlace, KeyUse, LastUse, Snapshot};
 use claviger_crypto::KeySpec;
-use claviger_store::{MergeWrite, RowWrite};
+use claviger_delivery::Work as Delivery;
+use claviger_store::{MergeWrite, RecordsLeave, RowWrite};
 use claviger_types::Timestamp;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 /// What a request is told.
 pub(crate) type Told = Result<Reply, ServiceError>;
@@ -37,6 +40,12 @@ pub(crate) enum Step {
     },
     /// A key was made.
     WithKey { resume: Resume, made: MadeKey },
+    /// The trail was looked into.
+    WithTrail {
+        resume: Resume,
+        question: TrailQuestion,
+        answer: TrailAnswer,
+    },
 }
 
 /// What must be done outside before a request can be decided.
@@ -45,6 +54,8 @@ pub(crate) enum Errand {
     Ask(KeyStoreCall, Resume),
     /// An RSA key must be made.
     MakeKey(KeySpec, Resume),
+    /// The trail must be looked into.
+    AskTrail(TrailQuestion, Resume),
 }
 
 impl Step {
@@ -62,7 +73,7 @@ impl Step {
     pub(crate) fn request_id(&self) -> Option<&str> {
         match self {
             Self::First { meta, .. } => Some(&meta.request_id),
-            Self::Answered { .. } | Self::WithKey { .. } => None,
+            Self::Answered { .. } | Self::WithKey { .. } | Self::WithTrail { .. } => None,
         }
     }
 
@@ -84,6 +95,11 @@ impl Step {
                 resume: waiting,
                 made,
             } => resume_with_key(conditions, waiting, made),
+            Self::WithTrail {
+                resume: waiting,
+                question,
+                answer,
+            } => resume_with_trail(conditions, waiting, question, answer),
         }
     }
 }
@@ -97,6 +113,7 @@ pub(crate) struct Prepared {
     pub(super) uses: Vec<(KeyPlace, LastUse)>,
     pub(super) rows: Vec<RowWrite>,
     pub(super) merges: Vec<MergeWrite>,
+    pub(super) leave: Vec<RecordsLeave>,
     pub(super) bodies: Vec<Vec<u8>>,
     pub(super) purge: bool,
     /// For whoever asks why; `None` for what no request brought about.
@@ -134,9 +151,26 @@ impl Prepared {
             uses: outcome.uses,
             rows,
             merges,
+            leave: Vec::new(),
             purge: outcome.purge,
             kept: None,
         })
+    }
+
+    /// What the delivery of records writes: rows that no state shows, and records that leave.
+    pub(crate) fn delivery(work: Delivery) -> Self {
+        Self {
+            told: Ok(Reply(Zeroizing::default())),
+            changes: Vec::new(),
+            rests_on: Vec::new(),
+            uses: Vec::new(),
+            rows: work.rows,
+            merges: Vec::new(),
+            leave: work.leave,
+            bodies: Vec::new(),
+            purge: false,
+            kept: None,
+        }
     }
 
     /// The same for an outcome that was decided on a state, which is kept for whoever asks why.

@@ -18,6 +18,18 @@ pub(super) enum Kind {
     Choice(&'static [&'static str]),
     /// A filter of log lines.
     Filter,
+    /// The name of a bucket.
+    Bucket,
+    /// The name of a Region.
+    Region,
+    /// The URL of an endpoint.
+    Url,
+    /// What names of objects begin with.
+    Prefix,
+    /// The name of a trail.
+    Trail,
+    /// A number of days, or `forever`.
+    DaysOrForever,
 }
 
 impl Kind {
@@ -34,6 +46,20 @@ impl Kind {
             Self::Choice(choices) => {
                 let quoted: Vec<String> = choices.iter().map(|c| format!("\"{c}\"")).collect();
                 quoted.join(" or ")
+            }
+            Self::Bucket => {
+                "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens".to_owned()
+            }
+            Self::Region => "the name of a Region, such as \"eu-west-1\"".to_owned(),
+            Self::Url => "an http or https URL, such as \"https://minio.internal:9000\"".to_owned(),
+            Self::Prefix => {
+                "up to 200 letters, digits and the signs -_.!'()/ without slashes at its ends".to_owned()
+            }
+            Self::Trail => {
+                "the name of a trail: 3 to 128 letters, digits, dots, underscores and hyphens".to_owned()
+            }
+            Self::DaysOrForever => {
+                "a number of days from 1 to 36500, such as \"400d\", or \"forever\"".to_owned()
             }
             Self::Filter => {
                 "a level (error, warn, info, debug, trace), or target=level pairs separated by commas"
@@ -81,6 +107,14 @@ pub(super) const ADMIN_LISTEN: &str = "admin.listen";
 pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
 pub(super) const KEYS: &str = "quotas.keys";
 pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
+pub(super) const ARCHIVE_DIRECTORY: &str = "archive.directory";
+pub(super) const ARCHIVE_BUCKET: &str = "archive.bucket";
+pub(super) const ARCHIVE_REGION: &str = "archive.region";
+pub(super) const ARCHIVE_ENDPOINT: &str = "archive.endpoint";
+pub(super) const ARCHIVE_PREFIX: &str = "archive.prefix";
+pub(super) const ARCHIVE_TRAIL: &str = "archive.trail";
+pub(super) const ARCHIVE_LAYOUT: &str = "archive.layout";
+pub(super) const ARCHIVE_RETENTION: &str = "archive.retention";
 pub(super) const LOG_FORMAT: &str = "log.format";
 pub(super) const LOG_FILTER: &str = "log.filter";
 
@@ -94,7 +128,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 12] = [
+pub static SETTINGS: [Setting; 20] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -171,6 +205,70 @@ pub static SETTINGS: [Setting; 12] = [
         kind: Kind::Number(1, 10_000),
         default: Some("50"),
         help: "The most aliases of a key. kms:ResourceAliases has all of them, however many.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_DIRECTORY,
+        example: "/var/lib/claviger-archive",
+        help: "Where audit records are delivered to, as log files and digests in CloudTrail's layout: \
+               they leave the database once they are there. Without this and archive.bucket they stay \
+               in the database, which then grows with every call.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_BUCKET,
+        kind: Kind::Bucket,
+        example: "example-audit-logs",
+        help: "The S3 bucket that records are delivered to; where archive.directory is set, the name \
+               that digests call that directory by (claviger-audit-logs unless this is set). Credentials \
+               come from where AWS tools find them: the environment, the shared files, the instance. \
+               They need s3:PutObject, and s3:GetObject and s3:ListBucket for CloudTrail's LookupEvents.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_REGION,
+        kind: Kind::Region,
+        example: "eu-west-1",
+        help: "The Region of the bucket, unless AWS's own settings say it.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_ENDPOINT,
+        kind: Kind::Url,
+        example: "https://minio.internal:9000",
+        help: "The endpoint of the bucket, where it is not AWS's.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_PREFIX,
+        kind: Kind::Prefix,
+        example: "audit",
+        help: "What names of files begin with, before AWSLogs.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_TRAIL,
+        kind: Kind::Trail,
+        default: Some("claviger"),
+        help: "The name of the trail: a part of the names of digests, and of the trail's ARN. With \
+               another name the chains of digests begin anew in validate-logs, which looks for digests \
+               by their names.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_LAYOUT,
+        kind: Kind::Choice(&["organization", "account"]),
+        default: Some("organization"),
+        help: "Whether the accounts of an organisation share one trail of their management account \
+               (AWSLogs/o-…/ACCOUNT/…), or each account has its own (AWSLogs/ACCOUNT/…).",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_RETENTION,
+        kind: Kind::DaysOrForever,
+        default: Some("forever"),
+        help: "For how long files stay in archive.directory. Each day those that are older are taken \
+               away, and the log says how many. A bucket has lifecycle rules for this.",
         ..FIXED
     },
     Setting {

@@ -5,6 +5,7 @@ use claviger_core::state::{
     DecodeError, DecodedRow, Installation, KeyPlace, KeyUse, LastUse, Material, RowDecoder,
     Snapshot, Stored as _,
 };
+use claviger_delivery::{Book, DeliveryError};
 use claviger_store::{OpenError, Store, StoreError, Stored, open_read_only};
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
@@ -45,6 +46,8 @@ pub(super) struct Own {
     pub(super) wrapped: Option<Vec<u8>>,
     /// The writer's id.
     pub(super) writer: Option<[u8; 16]>,
+    /// What the delivery of records keeps.
+    pub(super) delivery: Book,
 }
 
 /// A store whose content cannot be read back.
@@ -56,6 +59,9 @@ pub enum LoadError {
     /// A row of the state.
     #[error("the database is damaged or of another version: {0}; restore it from its last backup")]
     Row(#[from] DecodeError),
+    /// A row of the delivery of records.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     /// A last use, or a row of the node's own.
     #[error("the database is damaged: '{row}' of '{collection}'; restore it from its last backup")]
     Damaged {
@@ -163,6 +169,12 @@ impl Reading {
                 let id = value.try_into().map_err(|_| damaged(NODE, WRITER))?;
                 self.own.writer = Some(id);
             }
+            Stored::Row {
+                collection: claviger_delivery::COLLECTION,
+                row,
+                version,
+                value,
+            } => self.own.delivery.load(row, version, value)?,
             Stored::Row {
                 collection,
                 row,

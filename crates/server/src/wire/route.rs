@@ -119,7 +119,8 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
     if head.method != Method::POST || !is_json {
         return Err(Unroutable::NoProtocol);
     }
-    let (prefix, operation) = target.split_once('.').ok_or(Unroutable::UnknownTarget)?;
+    // The prefix may hold dots: CloudTrail's is a Java name.
+    let (prefix, operation) = target.rsplit_once('.').ok_or(Unroutable::UnknownTarget)?;
     SERVICES
         .into_iter()
         .find(|service| service.target_prefix == Some(prefix))

@@ -3,8 +3,8 @@
 use super::fault::store_error;
 use super::read::signed;
 use crate::{
-    Batch, CommitError, MergeWrite, Purge, RecordWrite, RowCheck, RowWrite, StoreError, TokenWrite,
-    WriterId,
+    Batch, CommitError, MergeWrite, Purge, RecordWrite, RecordsLeave, RowCheck, RowWrite,
+    StoreError, TokenWrite, WriterId,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::time::Duration;
@@ -39,6 +39,9 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<u64, 
     }
     write_merges(&transaction, &batch.merges)?;
     write_tokens(&transaction, batch)?;
+    for leave in &batch.leave {
+        let_leave(&transaction, leave)?;
+    }
     let position = write_records(&transaction, &batch.writer, &batch.records, last_position)?;
     let revision = last_revision.saturating_add(1);
     transaction
@@ -231,6 +234,42 @@ fn write_records(
         .prepare_cached("UPDATE chain SET seq = ?2, hash = ?3 WHERE number = ?1")?
         .execute(params![chain, seq, last.hash.as_slice()])?;
     Ok(position)
+}
+
+/// Takes a writer's records out, up to one of them, and keeps that one's number and hash.
+fn let_leave(connection: &Connection, leave: &RecordsLeave) -> Result<(), CommitError> {
+    let RecordsLeave {
+        writer,
+        seq,
+        position,
+    } = leave;
+    let last: Option<(i64, [u8; 32])> = connection
+        .prepare_cached(
+            "SELECT record.chain, record.hash FROM record JOIN chain ON chain.number = record.chain \
+             WHERE position = ?1 AND writer = ?2 AND record.seq = ?3",
+        )?
+        .query_row(
+            params![signed(*position), writer.0.as_slice(), signed(*seq)],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((chain, hash)) = last else {
+        return Err(bad(format!(
+            "record {seq} of writer {writer}, up to which records leave, is not at position {position}"
+        )));
+    };
+    // Records hold nothing secret, so what they leave behind need not be overwritten with zeros, which
+    // would write every page of them once more.
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    let deleted = connection
+        .prepare_cached("DELETE FROM record WHERE position <= ?1 AND chain = ?2")
+        .and_then(|mut delete| delete.execute(params![signed(*position), chain]));
+    connection.pragma_update(None, "secure_delete", true)?;
+    deleted?;
+    connection
+        .prepare_cached("UPDATE chain SET left_seq = ?2, left_hash = ?3 WHERE number = ?1")?
+        .execute(params![chain, signed(*seq), hash.as_slice()])?;
+    Ok(())
 }
 
 /// Number and end of the writer's chain, which is begun if the writer is new.

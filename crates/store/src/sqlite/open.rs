@@ -336,7 +336,8 @@ fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
             return Err(damaged(path, said));
         }
     }
-    newest_record(path, connection)
+    newest_record(path, connection)?;
+    empty_chains(path, connection)
 }
 
 /// With the log empty, the file must be as long as it says.
@@ -372,6 +373,27 @@ fn newest_record(path: &Path, connection: &Connection) -> Result<(), OpenError> 
         return Err(damaged(
             path,
             "the newest record is not the end of its chain",
+        ));
+    }
+    Ok(())
+}
+
+/// A chain whose records have all left must end with the one that left last; where no record is,
+/// all have.
+fn empty_chains(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let wrong: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM chain \
+             WHERE left_seq > seq OR (left_seq = seq AND left_hash <> hash) \
+             OR (left_seq < seq AND NOT EXISTS (SELECT 1 FROM record))",
+            [],
+            |row| row.get(0),
+        )
+        .map_err(sqlite_error(path))?;
+    if wrong > 0 {
+        return Err(damaged(
+            path,
+            "a chain of records does not end with the record that left it last",
         ));
     }
     Ok(())

@@ -308,6 +308,93 @@ pub fn gaps_and_forks_are_refused<P: Place>() {
     store.commit(&b).unwrap();
 }
 
+/// Two writers' records lie between each other; one writer's leave.
+pub fn records_leave_up_to_one<P: Place>() {
+    let place = P::new();
+    let mut store = place.open();
+    let other = WriterId([8; 16]);
+    for (id, writer, from, to) in [
+        (1, WRITER, 1, 3),
+        (2, other, 1, 2),
+        (3, WRITER, 4, 6),
+        (4, other, 3, 3),
+    ] {
+        let mut b = Batch::new(BatchId([id; 16]), writer);
+        b.records = records(writer, from, to);
+        store.commit(&b).unwrap();
+    }
+    let mut b = batch(5);
+    b.leave = vec![leave(WRITER, 5, 7)];
+    b.records = records(WRITER, 7, 7);
+    store.commit(&b).unwrap();
+    let there = |store: &mut P::Store| -> Vec<(u64, WriterId, u64)> {
+        let all = all_records(store);
+        all.iter().map(|r| (r.position, r.writer, r.seq)).collect()
+    };
+    let expect = vec![
+        (4, other, 1),
+        (5, other, 2),
+        (8, WRITER, 6),
+        (9, other, 3),
+        (10, WRITER, 7),
+    ];
+    assert_eq!(there(&mut store), expect);
+    let chain = store.chains().unwrap()[0];
+    assert_eq!((chain.left_seq, chain.seq), (5, 7));
+    assert_eq!(chain.left_hash, hash(WRITER, 5));
+
+    // All of it leaves; the chain and the places go on.
+    let mut b = batch(6);
+    b.leave = vec![leave(WRITER, 7, 10), leave(other, 3, 9)];
+    store.commit(&b).unwrap();
+    assert_eq!(there(&mut store), []);
+    drop(store);
+    let mut store = place.open();
+    assert_eq!(
+        store.chain_head(&WRITER).unwrap(),
+        Some((7, hash(WRITER, 7)))
+    );
+    let mut b = batch(7);
+    b.records = records(WRITER, 8, 8);
+    store.commit(&b).unwrap();
+    assert_eq!(there(&mut store), [(11, WRITER, 8)]);
+}
+
+pub fn only_what_is_there_leaves<P: Place>() {
+    let place = P::new();
+    let mut store = place.open();
+    let mut b = batch(1);
+    b.records = records(WRITER, 1, 4);
+    store.commit(&b).unwrap();
+    let mut b = batch(2);
+    b.leave = vec![leave(WRITER, 2, 2)];
+    store.commit(&b).unwrap();
+    let (records, chains) = (all_records(&mut store), store.chains().unwrap());
+    for (writer, seq, position) in [
+        (WRITER, 2, 2),
+        (WRITER, 1, 1),
+        (WRITER, 5, 5),
+        (WRITER, 3, 4),
+        (WRITER, u64::MAX, u64::MAX),
+        (WriterId([9; 16]), 3, 3),
+    ] {
+        let mut b = batch(3);
+        b.rows = vec![put("a", None, "1")];
+        b.leave = vec![leave(writer, seq, position)];
+        let refused = store.commit(&b);
+        assert!(
+            matches!(
+                refused,
+                Err(CommitError::Failed(StoreError::BadBatch { .. }))
+            ),
+            "{seq} at {position}: {refused:?}"
+        );
+        assert_eq!(all_records(&mut store), records);
+        assert_eq!(store.chains().unwrap(), chains);
+        assert_eq!(content(&mut store).rows.len(), 0);
+    }
+}
+
 pub fn a_batch_is_found_by_its_id<P: Place>() {
     let place = P::new();
     let mut store = place.open();

@@ -8,8 +8,8 @@ pub use cases::*;
 pub use model::behaves_like_a_map;
 
 use claviger_store::{
-    Batch, BatchId, MergeWrite, RecordSource, RecordWrite, RecordsFrom, RowCheck, RowWrite, Store,
-    Stored, StoredRecord, TokenWrite, WriterId,
+    Batch, BatchId, MergeWrite, RecordSource, RecordWrite, RecordsFrom, RecordsLeave, RowCheck,
+    RowWrite, Store, Stored, StoredRecord, TokenWrite, WriterId,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -139,6 +139,15 @@ pub fn records(writer: WriterId, from: u64, to: u64) -> Vec<RecordWrite> {
         .collect()
 }
 
+/// The records of a writer leave up to one.
+pub fn leave(writer: WriterId, seq: u64, position: u64) -> RecordsLeave {
+    RecordsLeave {
+        writer,
+        seq,
+        position,
+    }
+}
+
 pub fn all_records(store: &mut impl Store) -> Vec<StoredRecord> {
     store.records(RecordsFrom::After(0), 100_000).unwrap()
 }
@@ -158,6 +167,8 @@ macro_rules! store_suite {
             records_come_in_pages_both_ways
             chains_are_per_writer
             gaps_and_forks_are_refused
+            records_leave_up_to_one
+            only_what_is_there_leaves
             a_batch_is_found_by_its_id
             recent_batch_ids_are_kept
             loading_can_be_ended
