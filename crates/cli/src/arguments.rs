@@ -151,8 +151,8 @@ pub(crate) struct ConfigPlace {
     after_help = "Examples:\n  claviger serve --config /etc/claviger/claviger.toml\n  \
                   CLAVIGER_SERVE_LISTEN=127.0.0.1:8080 claviger serve\n\n\
                   SIGTERM and SIGINT stop it once all requests are answered, at most drain_deadline \
-                  later. SIGHUP has it read certificates and log filter again. claviger config reference \
-                  prints all settings."
+                  later. SIGHUP has it read certificates, sinks and log filter again. claviger config \
+                  reference prints all settings."
 )]
 pub(crate) struct Serve {
     #[command(flatten)]

@@ -69,6 +69,7 @@ files!(
     encryption_clients,
     example,
     explain,
+    forwarding,
     grants,
     identity_center_boto3,
     import,

@@ -25,5 +25,5 @@ pub use contract::{
 };
 pub use error::{CommitError, OpenError, StoreError};
 pub use sqlite::{
-    OpenOptions, SqliteReader, SqliteStore, lock_database, open_read_only, open_sqlite,
+    OpenOptions, SqliteReader, SqliteStore, StoredRow, lock_database, open_read_only, open_sqlite,
 };

@@ -75,15 +75,9 @@ fn database(arguments: &Query) -> Result<Option<SqliteReader>, Failure> {
 
 /// The archive that was named, or the one that a development service keeps in its own directory.
 fn archive_of(arguments: &Query) -> Option<Location> {
-    let own = || {
-        let path = arguments.directory().join(OWN_ARCHIVE);
-        path.is_dir().then_some(Location::Directory(path))
-    };
+    let own = || Location::of_service(arguments.directory());
     arguments.archive.clone().or_else(own)
 }
-
-/// The archive of a development service, in its directory.
-const OWN_ARCHIVE: &str = "archive";
 
 fn form(arguments: &Query, format: Format) -> Form {
     match (arguments.format, format) {

@@ -12,6 +12,7 @@ use crate::arguments::{DEFAULT_DIRECTORY, Verify};
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
 use crate::paint::Paint;
+use crate::trail::Location;
 use serde::Serialize;
 use std::path::Path;
 
@@ -33,8 +34,13 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
     let database = directory.map(|d| database::verify(d, &arguments.heads));
     let database = database.transpose()?;
     let left = database.as_ref().map(|d| d.left);
-    let archive = arguments.archive.as_ref();
-    let archive = archive.map(|location| archive::verify(location, arguments, left));
+    let own = || Location::of_service(directory?);
+    let location = arguments.archive.clone().or_else(own);
+    let own_keys = database.as_ref().map(|d| &d.keys);
+    let archive = location.map(|location| {
+        let beside = own_keys.zip(left);
+        archive::verify(&location, arguments, beside)
+    });
     let told = Told {
         database,
         archive: archive.transpose()?,

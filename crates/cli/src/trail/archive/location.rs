@@ -1,8 +1,9 @@
 //! Where an archive is, as it is written on the command line.
 
+use crate::directory::Directory;
 use std::convert::Infallible;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 const S3: &str = "s3://";
@@ -22,6 +23,12 @@ pub(crate) enum Location {
 }
 
 impl Location {
+    /// The archive that a development service keeps in its directory, if it is there.
+    pub(crate) fn of_service(directory: &Path) -> Option<Self> {
+        let path = Directory::new(directory).archive();
+        path.is_dir().then_some(Self::Directory(path))
+    }
+
     /// The folder to begin in.
     pub(crate) fn root(&self) -> &str {
         match self {

@@ -33,18 +33,22 @@ struct Contents {
 
 type Chains = BTreeMap<ChainName, Vec<ReadDigest>>;
 
-/// Verifies an archive; `left` is how many records have left the database beside it.
+/// What the database beside an archive says: the public keys of its digests, and how many records
+/// have left it.
+type Beside<'a> = (&'a PublicKeys, u64);
+
+/// Verifies an archive, with what the database says that is verified beside it.
 pub(super) fn verify(
     location: &Location,
     arguments: &Verify,
-    left: Option<u64>,
+    beside: Option<Beside<'_>>,
 ) -> Result<Report, Failure> {
     let objects = open(location, &arguments.aws)?;
     let objects = objects.as_ref();
     let contents = list(objects, location, arguments)?;
     let chains = read_digests(objects, &contents);
     let bucket = bucket(objects, arguments, &chains)?;
-    let keys = public_keys(arguments, &chains)?;
+    let keys = public_keys(arguments, &chains, beside)?;
     // What is older than wanted may have expired.
     let is_older = |object: &str| {
         let end = FoundName::parse(object).map(|name| name.time());
@@ -83,7 +87,7 @@ pub(super) fn verify(
         .transpose()?;
     verify_files(objects, &contents, &named, state.as_mut(), &mut report)?;
     tell_unattested(&contents, &chains, &named, &mut report);
-    if let Some(left) = left.filter(|_| is_whole(arguments)) {
+    if let Some((_, left)) = beside.filter(|_| is_whole(arguments)) {
         let files: Vec<&str> = contents.versions.keys().map(String::as_str).collect();
         let archived = records::archived(objects, &files);
         let records = Records { left, archived };
@@ -218,9 +222,16 @@ fn bucket(objects: &dyn Objects, arguments: &Verify, chains: &Chains) -> Result<
     }
 }
 
-fn public_keys(arguments: &Verify, chains: &Chains) -> Result<PublicKeys, Failure> {
+fn public_keys(
+    arguments: &Verify,
+    chains: &Chains,
+    beside: Option<Beside<'_>>,
+) -> Result<PublicKeys, Failure> {
     if let Some(path) = &arguments.keys {
         return keys::from_file(path);
+    }
+    if let Some((own, _)) = beside.filter(|(own, _)| !own.is_empty()) {
+        return Ok(own.clone());
     }
     let ends = || chains.values().flatten().map(|digest| digest.end);
     let (Some(first), Some(last)) = (ends().min(), ends().max()) else {

@@ -1,12 +1,13 @@
 //! The records of a database: no record was changed, taken out, put in or moved.
 
-use super::records;
+use super::{keys, records};
 use crate::directory::Directory;
 use crate::exit::Failure;
 use crate::paint::{Look, Paint};
 use crate::progress::Progress;
 use claviger_crypto::hex;
 use claviger_server::{RecordsError, count_records, verify_records};
+use claviger_trail::archive::PublicKeys;
 use claviger_trail::{Chain, ChainReport};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -23,6 +24,9 @@ pub(super) struct Told {
     /// How many records have left for the archive.
     #[serde(skip)]
     pub(super) left: u64,
+    /// The public keys of the digests that the service has written.
+    #[serde(skip)]
+    pub(super) keys: PublicKeys,
 }
 
 pub(super) fn verify(directory: &Path, heads: &[String]) -> Result<Told, Failure> {
@@ -32,6 +36,7 @@ pub(super) fn verify(directory: &Path, heads: &[String]) -> Result<Told, Failure
         .collect::<Result<Vec<_>, _>>()?;
     let mut source = Directory::new(directory).records()?;
     let left = records::left(&mut source)?;
+    let keys = keys::of_database(&mut source)?;
     let total = count_records(&mut source).map_err(unreadable)?;
     let progress = Progress::counting("verifying audit records", total);
     let mut records = 0;
@@ -41,13 +46,14 @@ pub(super) fn verify(directory: &Path, heads: &[String]) -> Result<Told, Failure
     });
     drop(progress);
     match verified {
-        Ok(report) => Ok(intact(&report, left)),
+        Ok(report) => Ok(intact(&report, left, keys)),
         Err(RecordsError::Broken(what)) => Ok(Told {
             intact: false,
             records,
             heads: Vec::new(),
             broken: Some(what.to_string()),
             left,
+            keys,
         }),
         Err(other) => Err(unreadable(other)),
     }
@@ -60,13 +66,14 @@ fn unreadable(error: RecordsError) -> Failure {
     )
 }
 
-fn intact(report: &ChainReport, left: u64) -> Told {
+fn intact(report: &ChainReport, left: u64, keys: PublicKeys) -> Told {
     Told {
         intact: true,
         records: report.records,
         heads: report.heads.iter().map(head).collect(),
         broken: None,
         left,
+        keys,
     }
 }
 

@@ -6,7 +6,9 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::config::Region;
 use aws_sdk_cloudtrail::error::DisplayErrorContext;
 use aws_sdk_cloudtrail::primitives::DateTime;
+use claviger_delivery::{Book, COLLECTION};
 use claviger_server::runtime;
+use claviger_store::SqliteReader;
 use claviger_trail::archive::{DigestPublicKey, PublicKey, PublicKeys};
 use claviger_types::{RegionName, Timestamp};
 use std::collections::BTreeSet;
@@ -20,6 +22,24 @@ pub(super) fn from_file(path: &Path) -> Result<PublicKeys, Failure> {
         Failure::wrong_use(format_args!("{}: {e}", path.display()))
             .next("write it with: aws cloudtrail list-public-keys --start-time … --end-time …")
     })
+}
+
+/// The keys that a service has signed its own digests with, from its database.
+pub(super) fn of_database(source: &mut SqliteReader) -> Result<PublicKeys, Failure> {
+    let mut book = Book::default();
+    for (name, version, value) in source.rows(COLLECTION).map_err(Failure::new)? {
+        book.load(&name, version, &value).map_err(Failure::new)?;
+    }
+    let mut keys = PublicKeys::default();
+    for key in book.all_public_keys() {
+        keys.add(PublicKey {
+            fingerprint: key.key.fingerprint(),
+            key: key.key,
+            from: key.from,
+            until: key.until,
+        });
+    }
+    Ok(keys)
 }
 
 /// Asks CloudTrail in each Region for the keys of a time.
