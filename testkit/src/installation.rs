@@ -7,7 +7,7 @@ use claviger_core::bootstrap::{self, Credentials};
 use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{
     Arrival, Conditions, Decision, KeyStoreAnswer, KeyStoreCall, Outcome, RequestMeta,
-    ServiceError, decide, resume, resume_with_key,
+    ServiceError, TrailAnswer, TrailQuestion, decide, resume, resume_with_key, resume_with_trail,
 };
 use claviger_core::due;
 use claviger_core::quotas::Quotas;
@@ -61,6 +61,9 @@ impl Login {
 /// Answers a call to a key store.
 pub type KeyStore = Box<dyn FnMut(&KeyStoreCall) -> KeyStoreAnswer + Send>;
 
+/// Answers a question about the trail.
+pub type Trail = Box<dyn FnMut(&TrailQuestion) -> TrailAnswer + Send>;
+
 /// The installation.
 pub struct Installation {
     /// The state now.
@@ -91,6 +94,8 @@ pub struct Installation {
     pub key_store: Option<KeyStore>,
     /// Where new RSA keys come from.
     pub rsa_keys: RsaKeys,
+    /// Answers questions about the trail; without one nothing is delivered.
+    pub trail: Option<Trail>,
     entropy: SeededEntropy,
 }
 
@@ -138,6 +143,7 @@ impl Installation {
             region: "us-east-1".to_owned(),
             key_store: None,
             rsa_keys: RsaKeys::default(),
+            trail: None,
             entropy,
         };
         installation.commit(made.outcome).expect("the bootstrap");
@@ -255,6 +261,13 @@ impl Installation {
                     let made = Ok(self.rsa_keys.next(spec));
                     decision = resume_with_key(self.conditions(), waiting, made);
                 }
+                Decision::AskTrail(question, waiting) => {
+                    let answer = match &mut self.trail {
+                        Some(trail) => trail(&question),
+                        None => TrailAnswer::Delivery(None),
+                    };
+                    decision = resume_with_trail(self.conditions(), waiting, question, answer);
+                }
             }
         }
         panic!("the operation does not stop asking");
@@ -363,6 +376,8 @@ impl Installation {
 pub fn service_of(id: &str) -> &'static Service {
     SERVICES
         .iter()
+        .copied()
+        .chain([claviger_core::s3::S3])
         .find(|s| s.id == id)
         .unwrap_or_else(|| panic!("no service {id}"))
 }

@@ -10,4 +10,5 @@
 pub mod faulty_store;
 pub mod installation;
 pub mod rsa_keys;
+pub mod trail;
 pub mod wrapping;

@@ -181,6 +181,70 @@ def test_records_in_a_bucket_are_found(archive):
     assert [record["eventID"] for record in json.loads(done.stdout)] == ["1-1", "2-0", "2-1"]
 
 
+@pytest.fixture
+def delivered(fresh):
+    """A development service whose records are in its archive, but for the newest."""
+    for hour in range(3):
+        for region in ["us-east-1", "us-west-2"]:
+            kms = fresh.client("kms", region)
+            kms.create_key(Description=str(hour))
+        fresh.claviger("clock", "advance", "1h")
+    fresh.client("kms").list_keys()
+    return fresh
+
+
+def test_a_services_own_archive_is_verified_with_its_database(delivered):
+    told = json.loads(delivered.claviger("trail", "verify", "--output", "json"))
+    assert told["intact"] and told["archive"]["clean"], told
+    assert told["archive"]["bucket"] == "claviger-audit-logs"
+    records = told["archive"]["records"]
+    assert records["left"] == records["archived"] > 0
+    assert told["archive"]["logFiles"]["valid"] > 0
+    # The same through its own S3 and CloudTrail, which are asked for the public keys.
+    done = subprocess.run(
+        [BIN, "trail", "verify", "--archive", "s3://claviger-audit-logs", "--output", "json",
+         "--endpoint-url", delivered.endpoint],
+        capture_output=True, text=True, env=clean_environment() | delivered.environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    remote = json.loads(done.stdout)["archive"]
+    assert remote["clean"] and remote["chains"]
+    # A file that is taken away is missing, and its records are.
+    log_file = next((delivered.directory / "archive").rglob("*_CloudTrail_*.json.gz"))
+    log_file.unlink()
+    done = subprocess.run([BIN, "trail", "verify", "--dir", str(delivered.directory), "--output", "json"],
+                          capture_output=True, text=True, env=clean_environment())
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert found["intact"]
+    assert {finding["kind"] for finding in found["archive"]["findings"]} == {"log-file-missing", "records"}
+
+
+def test_database_and_archive_are_queried_as_one(delivered):
+    ids = [record["eventID"] for record in delivered.records()]
+    assert len(ids) == len(set(ids))
+    told = json.loads(delivered.claviger("trail", "verify", "--output", "json"))
+    assert len(ids) == told["records"] + told["archive"]["records"]["archived"]
+    made = delivered.records("--event", "CreateKey", "--in-region", "us-west-2", "--source", "kms")
+    assert [record["requestParameters"]["description"] for record in made] == ["0", "1", "2"]
+    # What is deleted from the database leaves what is in the archive.
+    newest = json.loads(delivered.claviger("trail", "query", "--limit", "1", "--output", "json"))
+    assert newest[0]["eventName"] == "ListKeys"
+
+
+def test_records_are_followed(fresh):
+    command = [BIN, "trail", "query", "--follow", "--event", "ListKeys", "--output", "json", "--limit", "1",
+               "--dir", str(fresh.directory)]
+    fresh.client("kms").list_keys()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=clean_environment()) as following:
+        first = json.loads(following.stdout.readline())
+        wanted = [fresh.client("kms", region).list_keys()["ResponseMetadata"]["RequestId"]
+                  for region in ["us-east-1", "us-west-2", "us-east-1"]]
+        seen = [json.loads(following.stdout.readline())["requestID"] for _ in wanted]
+        following.kill()
+    assert first["eventName"] == "ListKeys"
+    assert seen == wanted
+
+
 def test_a_bucket_that_is_not_there_is_told(archive):
     archive.endpoint = "http://127.0.0.1:9"
     done = archive.claviger("query", "--output", "json")

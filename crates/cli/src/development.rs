@@ -9,7 +9,7 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
 use crate::serving::{Serving, control, give_up, not_listening};
 use claviger_core::bootstrap::REGIONS;
-use claviger_server::{ArchiveSettings, ArchiveTarget, Layout, Node, Server, Tls, Trail};
+use claviger_server::{ArchiveSettings, ArchiveTarget, INTERVAL, Layout, Node, Server, Tls, Trail};
 use organization::Organization;
 use std::net::SocketAddr;
 use tokio::task::JoinHandle;
@@ -29,6 +29,7 @@ pub(crate) fn archive(directory: &Directory) -> ArchiveSettings {
             layout: Layout::Account,
         },
         target: ArchiveTarget::Directory(directory.archive()),
+        interval: INTERVAL,
         retention_days: None,
     }
 }

@@ -61,6 +61,7 @@ macro_rules! files {
 }
 
 files!(
+    archive,
     asymmetric,
     awscli,
     beside_an_emulator,

@@ -32,7 +32,7 @@ pub use outcome::{Decision, Interrupt, Outcome, Reply};
 pub use rsa_key::{MadeKey, resume_with_key};
 pub use serve::{Arrival, Served, decide, resume};
 pub use trail_question::{
-    EventAttribute, EventSearch, TrailAnswer, TrailDelivery, TrailEvent, TrailPublicKey,
-    TrailQuestion, resume_with_trail,
+    EventAttribute, EventSearch, ObjectSearch, TrailAnswer, TrailDelivery, TrailEntry, TrailEvent,
+    TrailObject, TrailPublicKey, TrailQuestion, resume_with_trail,
 };
 pub use turn::{Conditions, Turn};

@@ -56,6 +56,7 @@ impl ServiceEvent {
             request_id: None,
             event_id,
             read_only: false,
+            data_event: false,
             resources: self.resources,
             event_type: EventType::AwsServiceEvent,
             recipient_account_id: self.account,

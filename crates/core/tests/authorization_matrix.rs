@@ -86,6 +86,16 @@ fn identitystore() {
     check_service("identitystore");
 }
 
+#[test]
+fn cloudtrail() {
+    check_service("cloudtrail");
+}
+
+#[test]
+fn s3() {
+    check_service("s3");
+}
+
 fn check_service(service: &str) {
     let mut world = World::new();
     for row in rows(&world).iter().filter(|row| row.service == service) {
@@ -142,7 +152,7 @@ fn check_refusal(
 ) {
     let code = match service_of(row.service).protocol {
         Protocol::AwsJson11 => "AccessDeniedException",
-        Protocol::Query => "AccessDenied",
+        Protocol::Query | Protocol::RestXml => "AccessDenied",
     };
     assert_eq!(error.shape.code, code, "{title}: {error:?}");
     let who = match who {

@@ -53,6 +53,7 @@ pub struct Deliverer {
     ledger: Arc<dyn Ledger>,
     book: Book,
     hold: Option<Hold>,
+    interval: Duration,
     /// When records were last looked for with success.
     last: Timestamp,
     done: Delivered,
@@ -80,6 +81,7 @@ impl Deliverer {
             ledger,
             book,
             hold: None,
+            interval: INTERVAL,
             done: Delivered::default(),
         }
     }
@@ -88,6 +90,13 @@ impl Deliverer {
     #[must_use]
     pub fn with_hold(mut self, hold: Hold) -> Self {
         self.hold = Some(hold);
+        self
+    }
+
+    /// How often log files are delivered at most; [`INTERVAL`] unless set.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
         self
     }
 
@@ -135,7 +144,7 @@ impl Deliverer {
     }
 
     fn files_date(&self) -> Timestamp {
-        let millis = i64::try_from(INTERVAL.as_millis()).unwrap_or(i64::MAX);
+        let millis = i64::try_from(self.interval.as_millis()).unwrap_or(i64::MAX);
         self.last.plus_millis(millis)
     }
 

@@ -48,6 +48,20 @@ impl S3 {
         }
     }
 
+    /// The archive in a bucket, through a client that is configured elsewhere.
+    #[must_use]
+    pub fn with_client(bucket: String, client: Client) -> Self {
+        let place = S3Place {
+            bucket,
+            region: None,
+            endpoint: None,
+        };
+        Self {
+            place,
+            client: OnceCell::new_with(Some(client)),
+        }
+    }
+
     async fn client(&self) -> &Client {
         self.client.get_or_init(|| connect(&self.place)).await
     }

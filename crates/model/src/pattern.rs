@@ -12,13 +12,15 @@ pub struct Pattern {
 }
 
 /// Java's meaning of the classes, which knows ASCII only, and the escapes that `regex` lacks.
-const TRANSLATIONS: [(&str, &str); 5] = [
+const TRANSLATIONS: [(&str, &str); 6] = [
     (r"\w", "[0-9A-Za-z_]"),
     (r"\d", "[0-9]"),
     (r"\s", r"[\t\n\x0B\x0C\r\x20]"),
     (r"\S", r"[^\t\n\x0B\x0C\r\x20]"),
     // The models mean the planes above the first, which takes more digits than `\u` has.
     (r"\u10000-\u10FFFF", r"\U00010000-\U0010FFFF"),
+    // The same as pairs of surrogates, from the first to the last.
+    (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),
 ];
 
 /// The patterns with look-around, which `regex` does not have, and their equals without it.

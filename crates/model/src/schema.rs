@@ -10,6 +10,8 @@ pub enum Protocol {
     AwsJson11,
     /// The query protocol: a form with `Action` and `Version`, replies in XML.
     Query,
+    /// REST with XML: what is meant stands in method, path and query.
+    RestXml,
 }
 
 /// One service and its operations.

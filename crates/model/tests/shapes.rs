@@ -102,7 +102,8 @@ fn services() {
             ("sts", 12),
             ("iam", 181),
             ("sso-admin", 79),
-            ("identitystore", 22)
+            ("identitystore", 22),
+            ("cloudtrail", 60)
         ]
     );
     for service in SERVICES {

@@ -36,7 +36,7 @@ pub use bootstrap::{
     BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, let_in,
 };
 pub use claviger_delivery::forward::{Forwarder, OpenSink, SinkConfigError};
-pub use claviger_delivery::{DeliveryError, Found, Layout, S3Place, Search, Trail};
+pub use claviger_delivery::{DeliveryError, Found, INTERVAL, Layout, S3Place, Search, Trail};
 pub use commit::ProbeError;
 pub use config::{
     CONFIG_FILE, ConfigError, Problem, SETTINGS, ServeConfig, Setting, Source, TlsFileError,

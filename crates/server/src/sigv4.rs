@@ -13,6 +13,7 @@ mod headers;
 pub use error::FrontDoorError;
 
 use authorization::Authorization;
+use canonical::InPath;
 use claviger_core::caller::Signed;
 use claviger_crypto::{hex, sha256};
 use claviger_types::{RegionName, Timestamp};
@@ -66,7 +67,12 @@ pub fn read(
     let credential = authorization.credential()?;
     let region = credential.check_scope(expected, signed_at)?;
     let payload = check_payload(&headers, body)?;
-    let request = canonical::request(head, &headers, &authorization.signed_headers, &payload)?;
+    let in_path = match expected.signing_name {
+        "s3" => InPath::AsItIs,
+        _ => InPath::Normalized,
+    };
+    let signed = &authorization.signed_headers;
+    let request = canonical::request(head, &headers, signed, &payload, in_path)?;
     let scope_date = signed_at.scope_date();
     Ok(Signed {
         string_to_sign: format!(

@@ -7,6 +7,8 @@ mod json;
 mod query;
 mod reply;
 mod route;
+mod s3;
+mod s3_xml;
 mod xml;
 
 pub use form::{BadForm, Form};

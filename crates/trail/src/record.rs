@@ -68,8 +68,7 @@ pub struct TlsDetails {
     pub key_exchange: Option<Cow<'static, str>>,
 }
 
-/// A record for one account. `eventVersion` is 1.11, `managementEvent` true and `eventCategory`
-/// `Management` in each: these services have no data events.
+/// A record for one account. `eventVersion` is 1.11 in each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Who acted, as the receiving account may see it.
@@ -102,6 +101,9 @@ pub struct Record {
     pub event_id: String,
     /// Whether the operation changes nothing.
     pub read_only: bool,
+    /// Whether it is a data event rather than a management event: `managementEvent` and
+    /// `eventCategory`. Of these services only S3 has such.
+    pub data_event: bool,
     /// The resources. KMS records always have the member, those of other services if there are any.
     pub resources: Vec<Resource>,
     /// What kind of event.

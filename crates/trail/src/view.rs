@@ -53,6 +53,8 @@ pub struct RecordView<'a> {
     /// The record's own id.
     #[serde(rename = "eventID", borrow)]
     pub event_id: Option<Cow<'a, str>>,
+    /// Whether it is a management event.
+    pub management_event: Option<bool>,
     /// Whether the operation changes nothing.
     pub read_only: Option<bool>,
     /// The resources.

@@ -81,6 +81,7 @@ fn decrypt(user_identity: UserIdentity) -> Record {
         request_id: Some("11111111-2222-4333-8444-555555555555".to_owned()),
         event_id: "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee".to_owned(),
         read_only: true,
+        data_event: false,
         resources: vec![Resource::kms_key(account("111122223333"), KEY)],
         event_type: EventType::AwsApiCall,
         recipient_account_id: account("111122223333"),

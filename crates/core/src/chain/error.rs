@@ -62,7 +62,9 @@ impl ServiceError {
     ) -> Self {
         match service.protocol {
             claviger_model::Protocol::AwsJson11 => Self::new(&ACCESS_DENIED_JSON, message),
-            claviger_model::Protocol::Query => Self::new(&ACCESS_DENIED_QUERY, message),
+            claviger_model::Protocol::Query | claviger_model::Protocol::RestXml => {
+                Self::new(&ACCESS_DENIED_QUERY, message)
+            }
         }
     }
 
@@ -74,7 +76,9 @@ impl ServiceError {
     ) -> Self {
         match service.protocol {
             claviger_model::Protocol::AwsJson11 => Self::new(&VALIDATION_JSON, message),
-            claviger_model::Protocol::Query => Self::new(&VALIDATION_QUERY, message),
+            claviger_model::Protocol::Query | claviger_model::Protocol::RestXml => {
+                Self::new(&VALIDATION_QUERY, message)
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 use super::serve::Arrival;
 use super::turn::Turn;
 use crate::caller::{Caller, Identity, Session};
+use crate::s3;
 use crate::state::LastUse;
 use claviger_model::Service;
 use claviger_trail::{
@@ -234,6 +235,7 @@ impl<'a> Call<'a> {
             request_id: Some(self.meta.request_id.clone()),
             event_id: String::new(),
             read_only: self.read_only,
+            data_event: s3::is_data_event(self.service, self.name),
             resources: parts.resources,
             event_type: EventType::AwsApiCall,
             recipient_account_id: self.caller.trail_account(),

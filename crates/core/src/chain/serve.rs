@@ -133,7 +133,7 @@ fn not_served(turn: &mut Turn<'_>, pending: &Pending) -> ServiceError {
     let service = pending.arrival.service;
     let error = match service.protocol {
         Protocol::AwsJson11 => ServiceError::bare(&UNKNOWN_OPERATION),
-        Protocol::Query => ServiceError::new(
+        Protocol::Query | Protocol::RestXml => ServiceError::new(
             &INVALID_ACTION,
             format!(
                 "Could not find operation {} for version {}",
@@ -203,7 +203,7 @@ fn read_input<O: Op>(arrival: &Arrival) -> Result<O::Input, ServiceError> {
 fn serialization<O: Op>(text: &str) -> ServiceError {
     let shape = match O::SERVICE.protocol {
         Protocol::AwsJson11 => &SERIALIZATION,
-        Protocol::Query => &MALFORMED_QUERY,
+        Protocol::Query | Protocol::RestXml => &MALFORMED_QUERY,
     };
     ServiceError::new(shape, text.to_owned())
 }

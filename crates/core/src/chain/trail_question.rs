@@ -25,6 +25,23 @@ pub enum TrailQuestion {
     },
     /// Records of an account in a Region, newest first.
     Events(EventSearch),
+    /// An object of the archive by its name.
+    Object(String),
+    /// The names of objects of the archive.
+    Objects(ObjectSearch),
+}
+
+/// Which objects of the archive are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectSearch {
+    /// What their names begin with.
+    pub prefix: String,
+    /// Names that go on alike up to this text are one entry.
+    pub delimiter: Option<String>,
+    /// Only those behind this name.
+    pub after: String,
+    /// At most so many entries.
+    pub limit: usize,
 }
 
 /// Which records are looked for.
@@ -112,6 +129,50 @@ pub struct TrailEvent {
     pub body: Vec<u8>,
 }
 
+/// An object of the archive.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TrailObject {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The signature of a digest and its algorithm: its user metadata.
+    pub signature: Option<(String, String)>,
+    /// When it was written.
+    pub modified: Timestamp,
+}
+
+/// Whole files in a log help nobody.
+impl std::fmt::Debug for TrailObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TrailObject({} bytes)", self.bytes.len())
+    }
+}
+
+/// An entry in a list of objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrailEntry {
+    /// An object.
+    Object {
+        /// Its name.
+        name: String,
+        /// Its length in bytes.
+        size: u64,
+        /// When it was written.
+        modified: Timestamp,
+    },
+    /// What several names begin with.
+    Prefix(String),
+}
+
+impl TrailEntry {
+    /// Its name, or what the names begin with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Object { name, .. } | Self::Prefix(name) => name,
+        }
+    }
+}
+
 /// What the trail's keeper says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrailAnswer {
@@ -121,6 +182,10 @@ pub enum TrailAnswer {
     PublicKeys(Vec<TrailPublicKey>),
     /// To [`TrailQuestion::Events`].
     Events(Vec<TrailEvent>),
+    /// To [`TrailQuestion::Object`].
+    Object(Option<TrailObject>),
+    /// To [`TrailQuestion::Objects`].
+    Objects(Vec<TrailEntry>),
     /// The trail cannot be read; the text is for the operator.
     Failed(String),
 }

@@ -4,7 +4,7 @@ use super::record;
 use super::trail::{Named, SeenTrail};
 use crate::chain::{Authorized, Demand, Interrupt, Op, RecordParts, Request, ServiceError, Turn};
 use claviger_model::cloudtrail::{
-    EventSelector, GetEventSelectorsRequest, GetEventSelectorsResponse, ReadWriteType,
+    DataResource, EventSelector, GetEventSelectorsRequest, GetEventSelectorsResponse, ReadWriteType,
 };
 use claviger_model::{CLOUDTRAIL, Service};
 
@@ -43,7 +43,11 @@ impl Op for GetEventSelectors {
             event_selectors: Some(vec![EventSelector {
                 read_write_type: Some(ReadWriteType::All),
                 include_management_events: Some(true),
-                data_resources: Some(Vec::new()),
+                // Whoever reads the log archive is recorded as well.
+                data_resources: Some(vec![DataResource {
+                    r#type: Some("AWS::S3::Object".to_owned()),
+                    values: Some(vec![format!("arn:aws:s3:::{}/", seen.delivery.bucket)]),
+                }]),
                 exclude_management_event_sources: Some(Vec::new()),
             }]),
             advanced_event_selectors: None,

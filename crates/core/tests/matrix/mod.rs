@@ -8,6 +8,7 @@ mod kms_rows;
 mod lines;
 mod pairs;
 mod sts_rows;
+mod trail_rows;
 mod world;
 
 pub(crate) use lines::{Change, Expect, Line, Who, lines};
@@ -165,6 +166,7 @@ pub(crate) fn rows(world: &World) -> Vec<Row> {
         sts_rows::rows(),
         iam_rows::rows(world),
         identity_center_rows::rows(world),
+        trail_rows::rows(),
     ]
     .into_iter()
     .flatten()

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claviger_core::chain::ServiceError;
 use claviger_testkit::installation::{Installation, Login};
+use claviger_testkit::trail::KnownTrail;
 use claviger_testkit::wrapping::wrap;
 use claviger_trail::Record;
 use serde_json::{Value, json};
@@ -193,6 +194,11 @@ impl World {
         let next_directory_key = directory.key(&policy);
         directory.set_key(&directory_key).unwrap();
         let directory_user = directory.create("ada");
+        let mut trail = KnownTrail::default();
+        trail
+            .objects
+            .insert("AWSLogs/a.json.gz".to_owned(), vec![1]);
+        directory.i.trail = Some(Box::new(move |question| trail.answer(question)));
         Self {
             directory,
             worker,

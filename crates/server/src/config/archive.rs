@@ -25,6 +25,7 @@ impl Meaning<'_> {
             Ok(layout) => layout,
             Err(()) => return self.refuse(setting::ARCHIVE_LAYOUT),
         };
+        let interval = self.duration(setting::ARCHIVE_INTERVAL)?;
         let retention_days = self.retention()?;
         let (target, bucket) = match (directory, bucket) {
             (Some(directory), bucket) => {
@@ -60,6 +61,7 @@ impl Meaning<'_> {
                 layout,
             },
             target,
+            interval,
             retention_days,
         }))
     }
@@ -72,6 +74,7 @@ impl Meaning<'_> {
             setting::ARCHIVE_PREFIX,
             setting::ARCHIVE_TRAIL,
             setting::ARCHIVE_LAYOUT,
+            setting::ARCHIVE_INTERVAL,
             setting::ARCHIVE_RETENTION,
         ] {
             if self.values.contains_key(name) {

@@ -115,6 +115,7 @@ pub(super) const ARCHIVE_ENDPOINT: &str = "archive.endpoint";
 pub(super) const ARCHIVE_PREFIX: &str = "archive.prefix";
 pub(super) const ARCHIVE_TRAIL: &str = "archive.trail";
 pub(super) const ARCHIVE_LAYOUT: &str = "archive.layout";
+pub(super) const ARCHIVE_INTERVAL: &str = "archive.interval";
 pub(super) const ARCHIVE_RETENTION: &str = "archive.retention";
 pub(super) const LOG_FORMAT: &str = "log.format";
 pub(super) const LOG_FILTER: &str = "log.filter";
@@ -267,10 +268,19 @@ pub static SETTINGS: [Setting; 21] = [
     },
     Setting {
         name: ARCHIVE_LAYOUT,
-        kind: Kind::Choice(&["organization", "account"]),
-        default: Some("organization"),
-        help: "Whether the accounts of an organisation share one trail of their management account \
-               (AWSLogs/o-…/ACCOUNT/…), or each account has its own (AWSLogs/ACCOUNT/…).",
+        kind: Kind::Choice(&["account", "organization"]),
+        default: Some("account"),
+        help: "Whether each account has a trail of its own (AWSLogs/ACCOUNT/…), or the accounts of an \
+               organisation share one of their management account (AWSLogs/o-…/ACCOUNT/…). AWS's \
+               validate-logs asks AWS Organizations about the latter, which is not served here.",
+        ..FIXED
+    },
+    Setting {
+        name: ARCHIVE_INTERVAL,
+        kind: Kind::Duration,
+        default: Some("5m"),
+        help: "How often log files are delivered at most; where there are many records they are \
+               delivered at once. Digests come every hour.",
         ..FIXED
     },
     Setting {

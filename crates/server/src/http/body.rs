@@ -88,11 +88,13 @@ impl BodyError {
     pub(super) fn to_service_error(self, protocol: Protocol) -> ServiceError {
         let (shape, text) = match (self, protocol) {
             (Self::TooLarge, Protocol::AwsJson11) => (&TOO_LARGE_JSON, "The request is too large."),
-            (Self::TooLarge, Protocol::Query) => (&TOO_LARGE_QUERY, "The request is too large."),
+            (Self::TooLarge, Protocol::Query | Protocol::RestXml) => {
+                (&TOO_LARGE_QUERY, "The request is too large.")
+            }
             (Self::Incomplete, Protocol::AwsJson11) => {
                 (&INCOMPLETE_JSON, "The request's body did not arrive.")
             }
-            (Self::Incomplete, Protocol::Query) => {
+            (Self::Incomplete, Protocol::Query | Protocol::RestXml) => {
                 (&INCOMPLETE_QUERY, "The request's body did not arrive.")
             }
         };

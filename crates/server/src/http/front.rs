@@ -207,12 +207,7 @@ fn unread(head: &Parts, error: BodyError) -> Unknown {
 /// What the request is for. One that is unsigned and for nothing in particular is told that it is
 /// unsigned, as AWS does.
 fn find(head: &Parts, body: &[u8]) -> Result<Routed, Box<Unknown>> {
-    let found = if head.uri.path() == "/" {
-        route(head, body)
-    } else {
-        Err(Unroutable::NoProtocol)
-    };
-    found.map_err(|unroutable| {
+    route(head, body).map_err(|unroutable| {
         let signed = head.headers.contains_key(http::header::AUTHORIZATION);
         let protocol = unroutable.protocol();
         let error = match unroutable {

@@ -45,6 +45,8 @@ pub struct ArchiveSettings {
     pub trail: Trail,
     /// Where to.
     pub target: ArchiveTarget,
+    /// How often log files are delivered at most.
+    pub interval: Duration,
     /// For how many days files are kept; for ever where nothing is said.
     pub retention_days: Option<u32>,
 }
@@ -94,6 +96,7 @@ impl Archive {
             book.clone(),
             node.state.now(&node.snapshot()),
         )
+        .with_interval(settings.interval)
         .with_hold(hold(node.state.sinks()));
         Arc::new(Self {
             settings,
@@ -109,6 +112,11 @@ impl Archive {
     /// Its trail.
     pub(super) fn trail(&self) -> &Trail {
         &self.settings.trail
+    }
+
+    /// Where its files are.
+    pub(super) fn target(&self) -> &dyn Target {
+        self.target.as_ref()
     }
 
     /// Its rows as of the last run.

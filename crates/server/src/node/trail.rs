@@ -4,10 +4,11 @@
 use super::NodeState;
 use super::archive::{Archive, accounts_of};
 use claviger_core::chain::{
-    EventSearch, TrailAnswer, TrailDelivery, TrailEvent, TrailPublicKey, TrailQuestion,
+    EventSearch, ObjectSearch, TrailAnswer, TrailDelivery, TrailEntry, TrailEvent, TrailObject,
+    TrailPublicKey, TrailQuestion,
 };
 use claviger_core::cloudtrail::matches;
-use claviger_delivery::{DeliveryError, Found, Layout, PublicKey, Search};
+use claviger_delivery::{DeliveryError, Found, Layout, Listed, PublicKey, Search, StoredObject};
 use std::sync::Arc;
 
 impl Archive {
@@ -34,6 +35,14 @@ impl Archive {
                 Some(archive) => archive.events(state, search).await,
                 None => TrailAnswer::Events(Vec::new()),
             },
+            TrailQuestion::Object(name) => match archive {
+                Some(archive) => archive.object(name).await,
+                None => TrailAnswer::Object(None),
+            },
+            TrailQuestion::Objects(search) => match archive {
+                Some(archive) => archive.objects(search).await,
+                None => TrailAnswer::Objects(Vec::new()),
+            },
         }
     }
 
@@ -52,6 +61,43 @@ impl Archive {
         }
     }
 
+    async fn object(&self, name: &str) -> TrailAnswer {
+        match self.target().get(name.to_owned()).await {
+            Ok(found) => TrailAnswer::Object(found.map(object)),
+            Err(error) => TrailAnswer::Failed(error.to_string()),
+        }
+    }
+
+    /// Entries of a list: what lies behind a delimiter is skipped, not read.
+    async fn objects(&self, search: &ObjectSearch) -> TrailAnswer {
+        let mut entries: Vec<TrailEntry> = Vec::new();
+        let mut after = search.after.clone();
+        while entries.len() < search.limit {
+            let left = search.limit - entries.len();
+            let page = self.target().list(search.prefix.clone(), after, left);
+            let page = match page.await {
+                Ok(page) => page,
+                Err(error) => return TrailAnswer::Failed(error.to_string()),
+            };
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = last.name.clone();
+            for listed in page {
+                let entry = entry(listed, search);
+                if let TrailEntry::Prefix(prefix) = &entry {
+                    after = format!("{prefix}{}", char::MAX);
+                    if *prefix > search.after {
+                        entries.push(entry);
+                    }
+                    break;
+                }
+                entries.push(entry);
+            }
+        }
+        TrailAnswer::Objects(entries)
+    }
+
     async fn events(&self, state: &NodeState, search: &EventSearch) -> TrailAnswer {
         let attribute = search.attribute.clone();
         let snapshot = state.snapshot();
@@ -63,15 +109,39 @@ impl Archive {
             after: search.after.clone(),
             limit: search.limit,
             wanted: Arc::new(move |view| {
-                attribute
-                    .as_ref()
-                    .is_none_or(|(attribute, value)| matches(view, *attribute, value))
+                let fits = |(attribute, value): &(_, String)| matches(view, *attribute, value);
+                view.management_event != Some(false) && attribute.as_ref().is_none_or(fits)
             }),
         };
         match self.find(wanted, accounts_of(&snapshot)).await {
             Ok(found) => TrailAnswer::Events(found.into_iter().map(event).collect()),
             Err(error) => TrailAnswer::Failed(failed(&error)),
         }
+    }
+}
+
+fn object(found: StoredObject) -> TrailObject {
+    TrailObject {
+        bytes: found.bytes,
+        signature: found.signature.map(|s| (s.signature, s.algorithm)),
+        modified: found.modified,
+    }
+}
+
+/// What a name comes to in a list: itself, or what it has in common with those beside it.
+fn entry(listed: Listed, search: &ObjectSearch) -> TrailEntry {
+    let common = search.delimiter.as_ref().and_then(|delimiter| {
+        let rest = listed.name.strip_prefix(&search.prefix)?;
+        let end = rest.find(delimiter.as_str())? + delimiter.len();
+        listed.name.get(..search.prefix.len() + end)
+    });
+    match common {
+        Some(prefix) => TrailEntry::Prefix(prefix.to_owned()),
+        None => TrailEntry::Object {
+            name: listed.name,
+            size: listed.size,
+            modified: listed.modified,
+        },
     }
 }
 

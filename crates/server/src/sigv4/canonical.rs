@@ -16,17 +16,31 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 /// In a path the slashes stay.
 const ENCODED_IN_PATH: &AsciiSet = &ENCODED.remove(b'/');
 
+/// How a service has its paths signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InPath {
+    /// Without dots and doubled slashes, encoded once more.
+    Normalized,
+    /// As S3's: names of objects may hold anything, and are encoded once.
+    AsItIs,
+}
+
 /// The bytes of the canonical request, of which the string to sign holds the hash.
 pub(super) fn request(
     head: &Parts,
     headers: &Headers<'_>,
     signed: &[&str],
     payload: &str,
+    in_path: InPath,
 ) -> Result<Vec<u8>, FrontDoorError> {
     let mut out = Vec::with_capacity(512);
     out.extend_from_slice(head.method.as_str().as_bytes());
     out.push(b'\n');
-    out.extend_from_slice(path(head.uri.path()).as_bytes());
+    let path = match in_path {
+        InPath::Normalized => path(head.uri.path()),
+        InPath::AsItIs => object_path(head.uri.path()),
+    };
+    out.extend_from_slice(path.as_bytes());
     out.push(b'\n');
     out.extend_from_slice(query(head.uri.query().unwrap_or("")).as_bytes());
     out.push(b'\n');
@@ -85,6 +99,12 @@ fn path(sent: &str) -> String {
         path.push('/');
     }
     percent_encode(path.as_bytes(), ENCODED_IN_PATH).to_string()
+}
+
+/// The path of S3: each character that must be is encoded once, nothing is taken out.
+fn object_path(sent: &str) -> String {
+    let decoded: Vec<u8> = percent_decode(sent.as_bytes()).collect();
+    percent_encode(&decoded, ENCODED_IN_PATH).to_string()
 }
 
 /// The parameters decoded as the services decode them, encoded in the one way, sorted by name and

@@ -83,7 +83,12 @@ impl FrontDoorError {
         };
         match protocol {
             Protocol::AwsJson11 => &shapes.json,
-            Protocol::Query => &shapes.query,
+            Protocol::RestXml
+                if matches!(self, Self::Unproven(AuthenticationError::UnknownCredential)) =>
+            {
+                &INVALID_ACCESS_KEY
+            }
+            Protocol::Query | Protocol::RestXml => &shapes.query,
         }
     }
 
@@ -170,5 +175,13 @@ static UNKNOWN_CREDENTIAL: Shapes = shapes(
     "InvalidClientTokenId",
     403,
 );
+/// What S3 calls it.
+static INVALID_ACCESS_KEY: ErrorShape = ErrorShape {
+    name: "InvalidAccessKeyId",
+    code: "InvalidAccessKeyId",
+    status: 403,
+    fault: false,
+    message_member: "message",
+};
 static EXPIRED_TOKEN: Shapes = shapes("ExpiredTokenException", 400, "ExpiredToken", 403);
 static INTERNAL: Shapes = shapes("InternalFailure", 500, "InternalFailure", 500);

@@ -1,7 +1,7 @@
 //! What goes back: status, headers and body of a reply or a refusal in the service's protocol.
 //! Bodies that hold secrets are wiped once they have been sent.
 
-use super::xml;
+use super::{s3, xml};
 use bytes::Bytes;
 use claviger_core::chain::{Reply, ServiceError};
 use claviger_model::{Protocol, Service};
@@ -23,9 +23,12 @@ pub fn respond(
     request_id: &str,
 ) -> Response<Bytes> {
     let protocol = service.map_or(protocol, |service| service.protocol);
+    if protocol == Protocol::RestXml {
+        return uncached(s3::respond(operation, result, request_id));
+    }
     let (status, body) = match (protocol, result) {
         (Protocol::AwsJson11, Ok(reply)) => (StatusCode::OK, Bytes::from_owner(reply.0)),
-        (Protocol::Query, Ok(reply)) => match query_reply(service, operation, &reply, request_id) {
+        (_, Ok(reply)) => match query_reply(service, operation, &reply, request_id) {
             Some(body) => (StatusCode::OK, body),
             None => {
                 tracing::error!(operation, request_id, "a reply does not fit its operation");
@@ -33,7 +36,7 @@ pub fn respond(
             }
         },
         (Protocol::AwsJson11, Err(error)) => (status(&error), json_error(&error)),
-        (Protocol::Query, Err(error)) => {
+        (_, Err(error)) => {
             let text = xml::error(service, &error, request_id);
             (status(&error), wiped(text))
         }
@@ -48,7 +51,12 @@ pub fn respond(
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert(REQUEST_ID.clone(), id);
     }
-    // Replies may hold plaintext and keys; no cache may keep one.
+    uncached(response)
+}
+
+/// Replies may hold plaintext and keys; no cache may keep one.
+fn uncached(mut response: Response<Bytes>) -> Response<Bytes> {
+    let headers = response.headers_mut();
     headers.insert(
         CACHE_CONTROL,
         HeaderValue::from_static("no-cache, no-store, must-revalidate, private"),
@@ -61,7 +69,7 @@ pub fn respond(
 fn content_type(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::AwsJson11 => "application/x-amz-json-1.1",
-        Protocol::Query => "text/xml",
+        Protocol::Query | Protocol::RestXml => "text/xml",
     }
 }
 

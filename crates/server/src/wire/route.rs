@@ -2,8 +2,9 @@
 //! request that no service here could be meant by is answered at once and never recorded.
 
 use super::form::{BadForm, Form, echo};
-use super::{json, query};
+use super::{json, query, s3};
 use claviger_core::chain::ServiceError;
+use claviger_core::s3::S3;
 use claviger_model::{ErrorShape, Protocol, SERVICES, Service};
 use http::Method;
 use http::request::Parts;
@@ -18,10 +19,12 @@ pub struct Routed {
     /// The operation as it was named; it need not exist.
     pub operation: String,
     form: Option<Form>,
+    /// What method, path and query of a request to S3 say.
+    read: Option<Arc<Value>>,
 }
 
 /// Why no service can be meant.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Unroutable {
     /// Neither a target, nor a form.
     #[error("the request is in no protocol of this endpoint")]
@@ -35,6 +38,9 @@ pub enum Unroutable {
     /// A form without `Action`.
     #[error("The request is missing an action or a required parameter.")]
     MissingAction,
+    /// A request to S3 that is not served.
+    #[error("{0:?}")]
+    NotServed(ServiceError),
     /// A form for an API version that no service here has.
     #[error("Could not find operation {action} for version {version}")]
     UnknownVersion {
@@ -51,6 +57,7 @@ impl Unroutable {
     pub fn protocol(&self) -> Protocol {
         match self {
             Self::NoProtocol | Self::UnknownTarget => Protocol::AwsJson11,
+            Self::NotServed(_) => Protocol::RestXml,
             _ => Protocol::Query,
         }
     }
@@ -61,6 +68,7 @@ impl Unroutable {
         match self {
             Self::NoProtocol => ServiceError::bare(&NOT_FOUND),
             Self::UnknownTarget => ServiceError::bare(&UNKNOWN_OPERATION),
+            Self::NotServed(error) => error.clone(),
             Self::BadForm(_) => ServiceError::new(&MALFORMED_QUERY, self.to_string()),
             Self::MissingAction => ServiceError::new(&MISSING_ACTION, self.to_string()),
             Self::UnknownVersion { .. } => ServiceError::new(&INVALID_ACTION, self.to_string()),
@@ -91,6 +99,18 @@ static INVALID_ACTION: ErrorShape = front_door_shape("InvalidAction", 400);
 /// # Errors
 /// See [`Unroutable`].
 pub fn route(head: &Parts, body: &[u8]) -> Result<Routed, Unroutable> {
+    if s3::is_meant(head) {
+        let (operation, document) = s3::route(head).map_err(Unroutable::NotServed)?;
+        return Ok(Routed {
+            service: S3,
+            operation: operation.to_owned(),
+            form: None,
+            read: Some(Arc::new(document)),
+        });
+    }
+    if head.uri.path() != "/" {
+        return Err(Unroutable::NoProtocol);
+    }
     if let Some(target) = head.headers.get("x-amz-target") {
         return route_json(
             head,
@@ -128,6 +148,7 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
             service,
             operation: operation.to_owned(),
             form: None,
+            read: None,
         })
         .ok_or(Unroutable::UnknownTarget)
 }
@@ -147,6 +168,7 @@ fn route_query(form: Form) -> Result<Routed, Unroutable> {
             service,
             operation: action,
             form: Some(form),
+            read: None,
         }),
         None => Err(Unroutable::UnknownVersion {
             action: echo(&action),
@@ -171,6 +193,9 @@ impl Routed {
     /// # Errors
     /// What is wrong with the body's form, in words for the caller.
     pub fn document(&self, body: &[u8]) -> Result<Arc<Value>, String> {
+        if let Some(document) = &self.read {
+            return Ok(Arc::clone(document));
+        }
         let Some(form) = &self.form else {
             return json::read(body).map(Arc::new);
         };

@@ -159,17 +159,22 @@ impl Writer {
     /// Text as XML 1.0 can hold it: markup escaped, a carriage return kept from being normalised,
     /// and what XML has no way to write (control characters, U+FFFE, U+FFFF) replaced.
     fn escaped(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\r' => self.0.push_str("&#xD;"),
-                '\t' | '\n' => self.0.push(c),
-                '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => self.0.push('\u{fffd}'),
-                _ => self.0.push(c),
-            }
+        escape_onto(&mut self.0, text);
+    }
+}
+
+/// Appends a text as XML has it. Characters that XML cannot hold are replaced.
+pub(super) fn escape_onto(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\r' => out.push_str("&#xD;"),
+            '\t' | '\n' => out.push(c),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(c),
         }
     }
 }

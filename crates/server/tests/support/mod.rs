@@ -109,24 +109,7 @@ impl Place {
         operation: &str,
         document: Value,
     ) -> Call {
-        let node = self.node.clone();
-        let caller = caller(&node, login, service);
-        let arrival = Arrival {
-            service: service_of(service),
-            operation: operation.to_owned(),
-            document: Ok(Arc::new(document)),
-            throttled: false,
-        };
-        let meta = RequestMeta {
-            request_id: uuid_v4(&mut SeededEntropy::new(node.seed())),
-            region: "us-east-1".parse().unwrap(),
-            source_ip: "127.0.0.1".to_owned(),
-            caller_ip: "127.0.0.1".parse().ok(),
-            user_agent: "test".to_owned(),
-            secure_transport: false,
-            tls: None,
-        };
-        Box::pin(async move { node.carry_out(caller, arrival, meta).await })
+        call_on(&self.node, login, service, operation, document)
     }
 
     /// A call by the administrator that comes to its end and is allowed.
@@ -155,6 +138,34 @@ impl Place {
             .filter(|r| String::from_utf8_lossy(&r.body).contains(&needle))
             .count()
     }
+}
+
+/// A call on a node that is decided and in line after its first poll.
+pub(crate) fn call_on(
+    node: &Node,
+    login: &Login,
+    service: &str,
+    operation: &str,
+    document: Value,
+) -> Call {
+    let node = node.clone();
+    let caller = caller(&node, login, service);
+    let arrival = Arrival {
+        service: service_of(service),
+        operation: operation.to_owned(),
+        document: Ok(Arc::new(document)),
+        throttled: false,
+    };
+    let meta = RequestMeta {
+        request_id: uuid_v4(&mut SeededEntropy::new(node.seed())),
+        region: "us-east-1".parse().unwrap(),
+        source_ip: "127.0.0.1".to_owned(),
+        caller_ip: "127.0.0.1".parse().ok(),
+        user_agent: "test".to_owned(),
+        secure_transport: false,
+        tls: None,
+    };
+    Box::pin(async move { node.carry_out(caller, arrival, meta).await })
 }
 
 /// Longer than anything here takes.

@@ -67,12 +67,17 @@ impl Serialize for Record {
             map.serialize_entry("resources", &self.resources)?;
         }
         map.serialize_entry("eventType", self.event_type.as_str())?;
-        map.serialize_entry("managementEvent", &true)?;
+        map.serialize_entry("managementEvent", &!self.data_event)?;
         map.serialize_entry("recipientAccountId", self.recipient_account_id.as_str())?;
         entry(&mut map, "sharedEventID", self.shared_event_id.as_deref())?;
         let details = within(self.service_event_details.as_ref(), ELEMENT_LIMIT);
         entry(&mut map, "serviceEventDetails", details)?;
-        map.serialize_entry("eventCategory", "Management")?;
+        let category = if self.data_event {
+            "Data"
+        } else {
+            "Management"
+        };
+        map.serialize_entry("eventCategory", category)?;
         entry(&mut map, "tlsDetails", self.tls_details.as_ref())?;
         map.end()
     }
