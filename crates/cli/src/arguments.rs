@@ -387,6 +387,19 @@ pub(crate) struct Query {
     pub(crate) aws: AwsOptions,
 }
 
+impl Verify {
+    /// Whether something is asked for that only an archive has.
+    pub(crate) fn asks_for_an_archive(&self) -> bool {
+        let files = [&self.keys, &self.state].into_iter().any(Option::is_some);
+        let times = [self.since, self.until].into_iter().any(|t| t.is_some());
+        self.bucket.is_some()
+            || files
+            || times
+            || !self.accounts.is_empty()
+            || !self.regions.is_empty()
+    }
+}
+
 impl Query {
     /// The directory of the service.
     pub(crate) fn directory(&self) -> &Path {
@@ -414,31 +427,31 @@ pub(crate) struct Verify {
     #[arg(long = "head", value_name = "HEAD")]
     pub(crate) heads: Vec<String>,
     /// An archive to verify, CloudTrail's or ours: a directory that holds what is in its bucket, or
-    /// s3://BUCKET[/FOLDER].
+    /// s3://BUCKET[/FOLDER] [default: the one that a development service keeps in its directory].
     #[arg(long, value_name = "ARCHIVE")]
     pub(crate) archive: Option<Location>,
     /// The bucket that a directory is a copy of [default: the one that the newest digest names].
-    #[arg(long, value_name = "NAME", requires = "archive")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) bucket: Option<String>,
     /// The public keys of the digests, as aws cloudtrail list-public-keys prints them [default:
     /// CloudTrail is asked].
-    #[arg(long, value_name = "FILE", requires = "archive")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
     /// Of the archive, what was delivered since this moment, such as 2026-01-05T10:00:00Z.
-    #[arg(long, value_name = "TIME", requires = "archive")]
+    #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<Timestamp>,
     /// Of the archive, what was delivered until this moment.
-    #[arg(long, value_name = "TIME", requires = "archive")]
+    #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Timestamp>,
     /// Of the archive, this account only.
-    #[arg(long = "account", value_name = "ID", requires = "archive")]
+    #[arg(long = "account", value_name = "ID")]
     pub(crate) accounts: Vec<AccountId>,
     /// Of the archive, this Region only.
-    #[arg(long = "in-region", value_name = "REGION", requires = "archive")]
+    #[arg(long = "in-region", value_name = "REGION")]
     pub(crate) regions: Vec<RegionName>,
     /// A file that notes which log files are done, so that the same command goes on where it was
     /// interrupted; it is deleted at the end.
-    #[arg(long, value_name = "FILE", requires = "archive")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) aws: AwsOptions,

@@ -330,9 +330,16 @@ fn wrong_uses_are_told() {
             "this is no list of public keys",
         ),
         (
-            &["trail", "verify", "--since", "2026-01-05T10:00:00Z"],
+            &[
+                "trail",
+                "verify",
+                "--dir",
+                "/nonexistent",
+                "--since",
+                "2026-01-05T10:00:00Z",
+            ],
             2,
-            "--archive <ARCHIVE>",
+            "name an archive with --archive",
         ),
         (
             &["trail", "query", "--archive", root, "--follow"],

@@ -31,11 +31,17 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
         (None, None) => Some(Path::new(DEFAULT_DIRECTORY)),
         (None, Some(_)) => None,
     };
+    let own = || Location::of_service(directory?);
+    let location = arguments.archive.clone().or_else(own);
+    if location.is_none() && arguments.asks_for_an_archive() {
+        return Err(Failure::wrong_use(
+            "all options but --dir and --head are about an archive, and there is none here",
+        )
+        .next("name an archive with --archive"));
+    }
     let database = directory.map(|d| database::verify(d, &arguments.heads));
     let database = database.transpose()?;
     let left = database.as_ref().map(|d| d.left);
-    let own = || Location::of_service(directory?);
-    let location = arguments.archive.clone().or_else(own);
     let own_keys = database.as_ref().map(|d| &d.keys);
     let archive = location.map(|location| {
         let beside = own_keys.zip(left);

@@ -4,6 +4,7 @@ use super::{Fetched, Level, Listed, Objects};
 use crate::aws::{AwsOptions, refused};
 use crate::exit::Failure;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Region;
 use aws_sdk_s3::error::DisplayErrorContext;
 use aws_sdk_s3::types::Object;
 use claviger_server::runtime;
@@ -26,9 +27,13 @@ impl Bucket {
         let config = aws_sdk_s3::config::Builder::from(&config)
             .force_path_style(aws.endpoint_url.is_some())
             .build();
+        let mut client = Client::from_conf(config);
+        if aws.endpoint_url.is_none() && aws.region.is_none() {
+            client = runtime.block_on(in_its_region(client, name));
+        }
         Ok(Self {
             runtime,
-            client: Client::from_conf(config),
+            client,
             name: name.to_owned(),
         })
     }
@@ -39,6 +44,22 @@ impl Bucket {
             version: object.e_tag().unwrap_or_default().to_owned(),
         })
     }
+}
+
+/// A client that asks in the bucket's own Region, as far as that can be found out: the first request
+/// tells what is wrong otherwise. Source: Amazon S3 API reference, `GetBucketLocation`.
+async fn in_its_region(client: Client, bucket: &str) -> Client {
+    let Ok(location) = client.get_bucket_location().bucket(bucket).send().await else {
+        return client;
+    };
+    let region = match location.location_constraint().map(|l| l.as_str()) {
+        None | Some("") => "us-east-1",
+        Some("EU") => "eu-west-1",
+        Some(region) => region,
+    };
+    let region = Region::new(region.to_owned());
+    let config = client.config().to_builder().region(region);
+    Client::from_conf(config.build())
 }
 
 impl Objects for Bucket {

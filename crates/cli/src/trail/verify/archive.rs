@@ -123,7 +123,8 @@ fn list(
     };
     let listed = walk(objects, location.root(), &wanted)?;
     drop(listing);
-    if listed.is_empty() {
+    // A service that has just begun has delivered nothing yet.
+    if listed.is_empty() && arguments.archive.is_some() {
         return Err(Failure::new(format_args!(
             "there is no log file and no digest in {location}, as far as it is wanted"
         ))
