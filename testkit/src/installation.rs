@@ -10,6 +10,7 @@ use claviger_core::chain::{
     ServiceError, TrailAnswer, TrailQuestion, decide, resume, resume_with_key, resume_with_trail,
 };
 use claviger_core::due;
+use claviger_core::open_keys::OpenKeys;
 use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, RowDecoder, Snapshot, Stored};
 use claviger_crypto::{Sealer, hex, hmac_sha256};
@@ -78,6 +79,8 @@ pub struct Installation {
     pub switches: Switches,
     /// How much of something an account may have; set it as low as you like.
     pub quotas: Quotas,
+    /// Private keys that are open already.
+    pub open_keys: OpenKeys,
     /// All records so far.
     pub records: Vec<Record>,
     /// All rows as the store would hold them, by collection and row.
@@ -117,6 +120,7 @@ impl Installation {
         let snapshot = Snapshot::default();
         let key_use = KeyUse::default();
         let switches = Switches::default();
+        let open_keys = OpenKeys::default();
         let now = Timestamp::from_seconds(1_767_607_200);
         let conditions = Conditions {
             snapshot: &snapshot,
@@ -125,6 +129,7 @@ impl Installation {
             now,
             switches: &switches,
             quotas: &Quotas::DEFAULT,
+            open_keys: &open_keys,
         };
         let made = bootstrap::development(conditions, [7; 32]).expect("the bootstrap");
         let (admin, outsider) = (Login::of(&made.admin), Login::of(&made.outsider));
@@ -135,6 +140,7 @@ impl Installation {
             now,
             switches,
             quotas: Quotas::DEFAULT,
+            open_keys,
             records: Vec::new(),
             rows: BTreeMap::new(),
             admin,
@@ -160,6 +166,7 @@ impl Installation {
             now: self.now,
             switches: &self.switches,
             quotas: &self.quotas,
+            open_keys: &self.open_keys,
         }
     }
 

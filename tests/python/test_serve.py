@@ -448,6 +448,23 @@ def test_readiness_tells_when_the_store_cannot_be_written(serve):
     serve.client("kms").create_key()
 
 
+def test_readiness_tells_when_the_seal_is_gone(serve):
+    serve.start()
+    serve.bootstrap()
+    seal, kept = serve.place / "data" / "seal.key", serve.place / "kept"
+    os.rename(seal, kept)
+    # It works as long as it runs, so nobody is sent elsewhere; but it must be known in time.
+    status, text = serve.get("/readyz")
+    assert status == 200 and "is missing: put it back" in text, text
+    serve.client("kms").create_key()
+    seal.write_text("no key")
+    os.chmod(seal, 0o600)
+    assert "not after the next start" in serve.get("/readyz")[1]
+    seal.unlink()
+    os.rename(kept, seal)
+    assert serve.get("/readyz") == (200, "ready\n")
+
+
 def test_whoever_holds_the_socket_holds_up_nobody(serve):
     serve.start()
     path = str(serve.place / "data" / "control.sock")

@@ -28,7 +28,8 @@ pub(crate) fn run(arguments: &Env, format: Format) -> Result<Done, Failure> {
     let profile = find(&directory, &arguments.profile)?;
     let mut settings = settings(&service, &profile);
     if arguments.per_service {
-        for name in endpoint_names() {
+        // Of S3 only the log archive is served here: buckets are the business of whoever has them.
+        for name in endpoint_names().filter(|name| !name.ends_with("_S3")) {
             settings.insert(name, service.endpoint());
         }
     } else {

@@ -66,6 +66,7 @@ files!(
     awscli,
     beside_an_emulator,
     config_files,
+    crash,
     durability,
     encryption_clients,
     example,

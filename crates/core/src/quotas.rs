@@ -9,6 +9,8 @@ pub struct Quotas {
     pub keys: usize,
     /// Aliases of a customer managed key.
     pub aliases_per_key: usize,
+    /// Grants on a customer managed key.
+    pub grants_per_key: usize,
 }
 
 impl Quotas {
@@ -16,6 +18,7 @@ impl Quotas {
     pub const DEFAULT: Self = Self {
         keys: 100_000,
         aliases_per_key: 50,
+        grants_per_key: 50_000,
     };
 }
 

@@ -261,3 +261,29 @@ fn every_operation_has_a_quota() {
     }
     assert!(charges("Nonsense", None, account, &region, &scene.i.snapshot).is_empty());
 }
+
+#[test]
+fn a_key_has_so_many_grants() {
+    let mut scene = Scene::new();
+    scene.i.quotas.grants_per_key = 2;
+    let key = scene.key.clone();
+    let create = json!({
+        "KeyId": key, "Operations": ["Decrypt"],
+        "GranteePrincipal": "arn:aws:iam::111122223333:user/admin", "Name": "first",
+    });
+    let first = scene.admin("CreateGrant", create.clone()).unwrap();
+    let mut other = create.clone();
+    other["Name"] = json!("second");
+    scene.admin("CreateGrant", other.clone()).unwrap();
+    other["Name"] = json!("third");
+    let full = Err((
+        LIMIT.to_owned(),
+        format!("{key} has the most grants it can have: 2."),
+    ));
+    assert_eq!(scene.admin("CreateGrant", other.clone()), full);
+    let again = scene.admin("CreateGrant", create).unwrap();
+    assert_eq!(again["GrantId"], first["GrantId"], "it is there already");
+    let revoke = json!({"KeyId": key, "GrantId": first["GrantId"]});
+    scene.admin("RevokeGrant", revoke).unwrap();
+    scene.admin("CreateGrant", other).unwrap();
+}

@@ -6,7 +6,7 @@ use crate::key_der::Curve;
 use crate::material::KeyMaterial;
 use crate::public_key::is_on_curve;
 use crate::spec::KeySpec;
-use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey};
+use aws_lc_rs::agreement::{self, UnparsedPublicKey};
 use claviger_types::Secret;
 
 /// Why there is no shared secret.
@@ -41,10 +41,9 @@ impl KeyMaterial {
             Some(false) => return Err(AgreementError::OtherCurve(spec)),
             Some(true) => {}
         }
-        let key = PrivateKey::from_private_key_der(algorithm, self.bytes())
-            .map_err(|_| AgreementError::Damaged)?;
+        let key = self.agreement(curve).ok_or(AgreementError::Damaged)?;
         agreement::agree(
-            &key,
+            key,
             UnparsedPublicKey::new(algorithm, peer),
             AgreementError::MalformedPeer,
             |secret| Ok(Secret::new(secret.to_vec())),

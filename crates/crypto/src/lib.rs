@@ -29,6 +29,7 @@ mod mac;
 mod material;
 mod message;
 mod oaep;
+mod parsed;
 mod public_key;
 mod root;
 mod seal;

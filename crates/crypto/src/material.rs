@@ -3,6 +3,7 @@
 //! caller's.
 
 use crate::key_der::{self, Curve};
+use crate::parsed::Parsed;
 use crate::spec::KeySpec;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa;
@@ -38,11 +39,12 @@ pub enum MaterialError {
 ///
 /// Its bytes are what `KeySpec` says: symmetric and HMAC keys themselves; PKCS#8 v1 DER for RSA and
 /// the curves of NIST and SECG (with the public point inside); the 32-byte seed for Ed25519 and
-/// ML-DSA; the 64-byte seed `d ‖ z` for ML-KEM. The private key is parsed once for each use and not
-/// kept parsed.
+/// ML-DSA; the 64-byte seed `d ‖ z` for ML-KEM. What is PKCS#8 is parsed and checked at its first
+/// use and stays parsed as long as the value: whoever signs often keeps it.
 pub struct KeyMaterial {
     spec: KeySpec,
     bytes: Secret<Vec<u8>>,
+    parsed: Parsed,
 }
 
 impl KeyMaterial {
@@ -78,7 +80,7 @@ impl KeyMaterial {
             KeySpec::Rsa3072 => generate_rsa(rsa::KeySize::Rsa3072).ok_or(failed)?,
             KeySpec::Rsa4096 => generate_rsa(rsa::KeySize::Rsa4096).ok_or(failed)?,
         };
-        Ok(Self { spec, bytes })
+        Ok(Self::kept(spec, bytes))
     }
 
     /// Reads bytes back that [`KeyMaterial::bytes`] gave. Only their length is looked at; a private
@@ -110,7 +112,15 @@ impl KeyMaterial {
     }
 
     pub(crate) fn kept(spec: KeySpec, bytes: Secret<Vec<u8>>) -> Self {
-        Self { spec, bytes }
+        Self {
+            spec,
+            bytes,
+            parsed: Parsed::default(),
+        }
+    }
+
+    pub(crate) fn parsed(&self) -> &Parsed {
+        &self.parsed
     }
 
     /// The spec it is of.

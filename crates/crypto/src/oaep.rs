@@ -104,11 +104,8 @@ impl KeyMaterial {
         ciphertext: &[u8],
     ) -> Result<Secret<Vec<u8>>, RsaError> {
         let (oaep, _) = matching(algorithm, self.spec())?;
-        let key = private(self.bytes()).ok_or(RsaError::Damaged)?;
-        if Some(key.key_size_bytes()) != self.spec().modulus_len() {
-            return Err(RsaError::Damaged);
-        }
-        decrypt_with(&key, oaep, ciphertext).ok_or(RsaError::Invalid)
+        let key = self.rsa_decrypting().ok_or(RsaError::Damaged)?;
+        decrypt_with(key, oaep, ciphertext).ok_or(RsaError::Invalid)
     }
 }
 

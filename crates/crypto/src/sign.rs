@@ -7,8 +7,7 @@ use crate::material::{KeyMaterial, SEED_LEN};
 use crate::message::{MU_LEN, Message, MessageError, Ready};
 use crate::spec::{KeySpec, SigningAlgorithm};
 use aws_lc_rs::digest::Digest;
-use aws_lc_rs::rsa;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, PqdsaKeyPair};
+use aws_lc_rs::signature::{self, Ed25519KeyPair, PqdsaKeyPair};
 use claviger_types::Entropy;
 use ed25519_dalek::{Digest as _, Sha512};
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, Seed, SigningKey};
@@ -43,7 +42,7 @@ impl KeyMaterial {
     ) -> Result<Vec<u8>, SignError> {
         match message.ready(algorithm, self.spec())? {
             Ready::Digest(digest) => match Curve::of(self.spec()) {
-                Some(curve) => self.ecdsa(curve, &digest),
+                Some(curve) => self.sign_on_curve(curve, &digest),
                 None => self.rsassa(algorithm, &digest),
             },
             Ready::Whole(message) => match ml_dsa_signing(self.spec()) {
@@ -55,21 +54,16 @@ impl KeyMaterial {
         }
     }
 
-    fn ecdsa(&self, curve: &Curve, digest: &Digest) -> Result<Vec<u8>, SignError> {
-        let key = EcdsaKeyPair::from_pkcs8(curve.signing, self.bytes())
-            .map_err(|_| SignError::Damaged)?;
+    fn sign_on_curve(&self, curve: &Curve, digest: &Digest) -> Result<Vec<u8>, SignError> {
+        let key = self.ecdsa(curve).ok_or(SignError::Damaged)?;
         let signature = key.sign_digest(digest).map_err(|_| SignError::Failed)?;
         Ok(signature.as_ref().to_vec())
     }
 
     fn rsassa(&self, algorithm: SigningAlgorithm, digest: &Digest) -> Result<Vec<u8>, SignError> {
-        let key = rsa::KeyPair::from_pkcs8(self.bytes()).map_err(|_| SignError::Damaged)?;
-        let length = key.public_modulus_len();
-        if Some(length) != self.spec().modulus_len() {
-            return Err(SignError::Damaged);
-        }
+        let key = self.rsa_signing().ok_or(SignError::Damaged)?;
         let encoding = rsassa_encoding(algorithm).ok_or(SignError::Failed)?;
-        let mut signature = vec![0; length];
+        let mut signature = vec![0; key.public_modulus_len()];
         key.sign_digest(encoding, digest, &mut signature)
             .map_err(|_| SignError::Failed)?;
         Ok(signature)

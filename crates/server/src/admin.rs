@@ -121,7 +121,7 @@ async fn answer(node: &Node, request: &Request<Incoming>) -> Response<Full<Bytes
 /// A delivery that fails is told, and does not make the node less ready: records stay in the store.
 fn readiness(readiness: &Readiness, delivery: Option<String>) -> Response<Full<Bytes>> {
     let status = match readiness {
-        Readiness::Ready => StatusCode::OK,
+        Readiness::Ready | Readiness::UntilStopped(_) => StatusCode::OK,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     let mut text = format!("{readiness}\n");

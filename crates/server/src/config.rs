@@ -232,9 +232,10 @@ impl Meaning<'_> {
         let tls_files = self.tls_files();
         let admin_listen = self.address_or_off(setting::ADMIN_LISTEN);
         let request_quotas = self.request_quotas();
-        let (keys, aliases) = (
+        let (keys, aliases, grants) = (
             self.number(setting::KEYS),
             self.number(setting::ALIASES_PER_KEY),
+            self.number(setting::GRANTS_PER_KEY),
         );
         let sinks = self.path(setting::SINKS);
         let archive = self.archive();
@@ -254,6 +255,7 @@ impl Meaning<'_> {
             quotas: Quotas {
                 keys: keys?,
                 aliases_per_key: aliases?,
+                grants_per_key: grants?,
             },
             sinks,
             archive: archive?,

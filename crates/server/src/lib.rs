@@ -48,7 +48,8 @@ pub use local_ca::{CA_FILE, LocalCaError, TLS_FILE, local_tls};
 pub use log::{Log, LogFilter, LogFormat, NoLogFilter, ReplaceError};
 pub use node::{
     AdvanceError, ArchiveSettings, ArchiveTarget, LoadError, Node, NodeState, OpenError,
-    OpenOptions, Readiness, SEAL_FILE, STORE_FILE, Surroundings, is_production, store_path,
+    OpenOptions, Readiness, SEAL_FILE, STORE_FILE, SealFault, Surroundings, is_production,
+    store_path,
 };
 pub use private_file::{replace_private_file, sync_parent};
 pub use records::{RecordsError, count_records, newest_records, verify_records};

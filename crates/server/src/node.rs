@@ -16,7 +16,7 @@ pub use archive::{ArchiveSettings, ArchiveTarget};
 pub use error::OpenError;
 pub use load::{LoadError, is_production};
 pub use readiness::Readiness;
-pub use seal::SEAL_FILE;
+pub use seal::{SEAL_FILE, SealFault};
 pub use state::NodeState;
 
 pub(crate) use archive::Archive;
@@ -119,6 +119,8 @@ pub struct Node {
     state: Arc<NodeState>,
     committer: Committer,
     key_stores: Arc<dyn KeyStores>,
+    /// The seal's key file, where the root key came from one.
+    seal: Option<Arc<seal::HeldSeal>>,
     /// Held by whoever does due work, so that it is done and counted once.
     due_work: Arc<tokio::sync::Mutex<()>>,
     archive: Option<Arc<Archive>>,
@@ -142,6 +144,7 @@ impl Node {
             },
         )?;
         let loaded = load(&mut store)?;
+        let seal = Some(seal::SealFile::of(directory));
         let root = if loaded.own.wrapped.is_some() {
             seal::read(directory)?
         } else if loaded.is_new() {
@@ -150,7 +153,7 @@ impl Node {
             return Err(OpenError::NoStoreKey);
         };
         let book = loaded.own.delivery.clone();
-        let mut node = Self::assemble(Box::new(store), loaded, &root, options.surroundings)?;
+        let mut node = Self::assemble(Box::new(store), loaded, &root, seal, options.surroundings)?;
         if let Some(settings) = options.archive {
             let reader = open_read_only(&store_path(directory))?;
             node.archive = Some(Archive::new(settings, Box::new(reader), &node, book));
@@ -171,13 +174,14 @@ impl Node {
         if loaded.own.wrapped.is_none() && !loaded.is_new() {
             return Err(OpenError::NoStoreKey);
         }
-        Self::assemble(store, loaded, root, surroundings)
+        Self::assemble(store, loaded, root, None, surroundings)
     }
 
     fn assemble(
         mut store: Box<dyn Store>,
         loaded: Loaded,
         root: &RootKey,
+        seal: Option<seal::SealFile>,
         surroundings: Surroundings,
     ) -> Result<Self, OpenError> {
         let (sealer, writer) = unlock(store.as_mut(), &loaded.own, root)?;
@@ -203,6 +207,7 @@ impl Node {
             state,
             committer,
             key_stores,
+            seal: seal.map(|file| Arc::new(file.holding(root))),
             due_work: Arc::default(),
             archive: None,
             cursors: Arc::new(loaded.own.sinks),
@@ -259,13 +264,18 @@ impl Node {
         self.committer.commit(outcome).await
     }
 
-    /// Commits everything that is due now, in time order. Returns how many pieces of work it was.
+    /// Commits everything that is due now, in time order, and wipes private keys that were left
+    /// open for long enough. Returns how many pieces of work it was.
     ///
     /// # Errors
     /// When one was not recorded; what came before it stays.
     pub async fn do_due_work(&self) -> Result<u64, NotRecorded> {
         let _alone = self.due_work.lock().await;
-        self.do_all_due().await
+        let done = self.do_all_due().await?;
+        let snapshot = self.state.snapshot();
+        let now = self.state.now(&snapshot);
+        self.state.open_keys().forget(&snapshot, now);
+        Ok(done)
     }
 
     async fn do_all_due(&self) -> Result<u64, NotRecorded> {

@@ -9,6 +9,7 @@
 
 mod support;
 
+use claviger_core::quotas::Quotas;
 use claviger_server::commit::NotRecorded;
 use claviger_testkit::faulty_store::Fault;
 use serde_json::json;
@@ -93,6 +94,52 @@ async fn outrun_decisions_are_made_again_and_all_come_to_their_end() {
     assert!(texts.contains(&description(&place, &key).await.as_str()));
     assert_eq!(place.records_of("UpdateKeyDescription"), texts.len());
     place.verify();
+}
+
+/// What many ask for at once, of which there is room for two.
+fn one_of_many(place: &Place, what: &str, key: &str, number: usize) -> Call {
+    let by_admin = |operation, document| place.call(&place.admin, "kms", operation, document);
+    match what {
+        "keys" => by_admin("CreateKey", json!({})),
+        "aliases" => by_admin(
+            "CreateAlias",
+            json!({"AliasName": format!("alias/a{number}"), "TargetKeyId": key}),
+        ),
+        _ => by_admin(
+            "CreateGrant",
+            json!({
+                "KeyId": key, "Operations": ["Decrypt"],
+                "GranteePrincipal": "arn:aws:iam::111122223333:user/admin",
+            }),
+        ),
+    }
+}
+
+#[tokio::test]
+async fn of_those_who_come_at_once_no_more_get_in_than_fit() {
+    for what in ["keys", "aliases", "grants"] {
+        let place = Place::within(Quotas {
+            // One is there before.
+            keys: 3,
+            aliases_per_key: 2,
+            grants_per_key: 2,
+        })
+        .await;
+        let key = new_key(&place).await;
+        let mut calls: Vec<Call> = (0..6)
+            .map(|number| one_of_many(&place, what, &key, number))
+            .collect();
+        behind_a_held_commit(&place, &mut calls).await;
+        let mut refused = 0;
+        for call in calls {
+            if let Err(error) = call.await.unwrap().into_value() {
+                assert_eq!(error.shape.code, "LimitExceededException", "{what}");
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 4, "{what}");
+        place.verify();
+    }
 }
 
 #[tokio::test]

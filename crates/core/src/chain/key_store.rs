@@ -7,7 +7,7 @@ use super::rsa_key::MadeKey;
 use super::serve::Arrival;
 use super::trail_question::{TrailAnswer, TrailQuestion};
 use crate::caller::Caller;
-use claviger_types::Secret;
+use claviger_types::{AccountId, Secret};
 use std::sync::Arc;
 
 /// What is asked of a key store.
@@ -130,3 +130,11 @@ pub struct Pending {
 /// [`super::Decision::AskTrail`].
 #[derive(Debug, Clone)]
 pub struct Resume(pub(crate) Box<Pending>);
+
+impl Resume {
+    /// The account that the caller belongs to.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.0.caller.trail_account()
+    }
+}

@@ -11,6 +11,7 @@ use super::rsa_key::MadeKey;
 use super::serve::run;
 use super::trail_question::{TrailAnswer, TrailQuestion};
 use crate::caller::{Caller, Identity};
+use crate::open_keys::OpenKeys;
 use crate::quotas::Quotas;
 use crate::state::{Basis, Change, Changeable, KeyPlace, KeyUse, LastUse, Snapshot, Stored};
 use claviger_crypto::Sealer;
@@ -35,6 +36,8 @@ pub struct Conditions<'a> {
     pub switches: &'a Switches,
     /// How much of something an account may have.
     pub quotas: &'a Quotas,
+    /// Private keys that are open already.
+    pub open_keys: &'a OpenKeys,
 }
 
 /// One pass.
@@ -122,6 +125,12 @@ impl<'a> Turn<'a> {
         self.conditions.quotas
     }
 
+    /// Private keys that are open already.
+    #[must_use]
+    pub(crate) fn open_keys(&self) -> &'a OpenKeys {
+        self.conditions.open_keys
+    }
+
     /// The turn's entropy: the same bytes each time the request is decided.
     pub fn entropy(&mut self) -> &mut dyn Entropy {
         &mut self.entropy
@@ -149,6 +158,15 @@ impl<'a> Turn<'a> {
     pub(crate) fn rest_on<T: Changeable>(&mut self, id: &T::Id) {
         self.rests_on
             .push(Basis::of::<T>(self.conditions.snapshot, id));
+    }
+
+    /// Notes that the decision rests on something about several rows: how many there are, or that
+    /// one is not there. It must be true of the state now.
+    pub(crate) fn rest_on_fact(
+        &mut self,
+        fact: impl Fn(&Snapshot) -> bool + Send + Sync + 'static,
+    ) {
+        self.rests_on.push(Basis::fact(fact));
     }
 
     /// Notes a demand that was decided, for whoever asks why.

@@ -7,7 +7,7 @@ use super::managed::managed_policy;
 use super::tags;
 use crate::caller::Caller;
 use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
-use crate::state::entity_place;
+use crate::state::{Snapshot, entity_place};
 use claviger_model::iam::error::{
     ENTITY_ALREADY_EXISTS_EXCEPTION, INVALID_INPUT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
     NO_SUCH_ENTITY_EXCEPTION,
@@ -81,7 +81,7 @@ impl Wanted {
     /// `EntityAlreadyExists`, `LimitExceeded`.
     pub(super) fn check_room<E: Entity>(
         &self,
-        turn: &Turn<'_>,
+        turn: &mut Turn<'_>,
         quota: (&str, usize),
     ) -> Result<(), ServiceError> {
         if turn
@@ -98,12 +98,15 @@ impl Wanted {
             ));
         }
         let (quota, most) = quota;
-        if entities_of::<E>(self.account, turn).count() >= most {
+        let account = self.account;
+        let room = move |state: &Snapshot| entities_of::<E>(account, state).count() < most;
+        if !room(turn.view()) {
             return Err(ServiceError::new(
                 &LIMIT_EXCEEDED_EXCEPTION,
                 format!("Cannot exceed quota for {quota}: {most}"),
             ));
         }
+        turn.rest_on_fact(room);
         Ok(())
     }
 

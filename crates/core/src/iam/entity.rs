@@ -5,7 +5,7 @@
 
 use crate::caller::{Caller, Identity};
 use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
-use crate::state::{Attachments, Changeable, EntityPlace, Role, User, entity_place};
+use crate::state::{Attachments, Changeable, EntityPlace, Role, Snapshot, User, entity_place};
 use claviger_model::IAM;
 use claviger_model::iam::error::{NO_SUCH_ENTITY_EXCEPTION, UNMODIFIABLE_ENTITY_EXCEPTION};
 use claviger_types::{AccountId, Tag};
@@ -228,9 +228,9 @@ pub(super) fn own_or_named(
 /// The entities of an account whose path begins with a prefix, in the order of their names.
 pub(super) fn entities_of<'a, E: Entity>(
     account: AccountId,
-    turn: &'a Turn<'_>,
+    state: &'a Snapshot,
 ) -> impl Iterator<Item = (&'a EntityPlace, &'a Arc<E>)> {
-    E::table(turn.view())
+    E::table(state)
         .range((account, String::new())..)
         .take_while(move |(place, _)| place.0 == account)
         .map(|(place, row)| (place, &row.value))

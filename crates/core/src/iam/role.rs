@@ -109,7 +109,7 @@ operation! {
     };
     demands: |_, listing| vec![listing.demand("iam:ListRoles", "role")];
     perform: |input, listing, turn| {
-        let roles = entities_of::<Role>(listing.account, turn)
+        let roles = entities_of::<Role>(listing.account, turn.view())
             .filter(|(_, role)| role.path.starts_with(&listing.prefix))
             .map(|(place, role)| (&place.1, reply::listed_role(role)));
         let page = page(roles, input.marker.as_deref(), input.max_items)?;

@@ -69,7 +69,7 @@ operation! {
     };
     demands: |_, listing| vec![listing.demand("iam:ListUsers", "user")];
     perform: |input, listing, turn| {
-        let users = entities_of::<User>(listing.account, turn)
+        let users = entities_of::<User>(listing.account, turn.view())
             .filter(|(_, user)| user.path.starts_with(&listing.prefix))
             .map(|(place, user)| (&place.1, reply::listed_user(user)));
         let page = page(users, input.marker.as_deref(), input.max_items)?;

@@ -177,7 +177,6 @@ impl Op for CreateAlias {
         for key in &change.keys {
             state_check::not_pending_deletion(key)?;
             quota_check::room_for_alias(key, turn)?;
-            quota_check::claim(key, turn);
             let (account, region, name) = change.place.clone();
             turn.put(Alias {
                 account,
@@ -263,7 +262,6 @@ impl Op for UpdateAlias {
         }
         if alias.target != new.place() {
             quota_check::room_for_alias(new, turn)?;
-            quota_check::claim(new, turn);
         }
         turn.put(Alias {
             target: new.place(),

@@ -8,15 +8,11 @@ use super::{grant_facts, grant_token, quota_check, state_check};
 use crate::chain::{
     Authorized, Demand, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target, Turn,
 };
-use crate::state::Grant;
-use claviger_model::kms::error::LIMIT_EXCEEDED_EXCEPTION;
+use crate::state::{Grant, Snapshot};
 use claviger_model::kms::{CreateGrantRequest, CreateGrantResponse};
 use claviger_model::{KMS, Service};
-use claviger_types::{GrantId, KeyArn};
+use claviger_types::GrantId;
 use std::sync::Arc;
-
-/// Grants that one key can have (KMS Developer Guide, "Quotas").
-const MOST_PER_KEY: usize = 50_000;
 
 /// Creates a grant.
 pub struct CreateGrant;
@@ -69,17 +65,20 @@ impl Op for CreateGrant {
         granting.asked.terms.check_fit(key)?;
         let issuing = request.caller.trail_account();
         let mut grant = granting.asked.grant(key, issuing, turn)?;
-        let known = known(&grant, turn);
+        let known = known(&grant, turn.view());
         if known.is_none() {
-            check_quota(turn.view().grant_count(&grant.key), &key.arn)?;
+            quota_check::room_for_grant(key, turn)?;
         }
         end_dry_run(request.input.dry_run)?;
         if let Some(known) = known {
             grant = known;
         } else {
+            if grant.name.is_some() {
+                let asked = grant.clone();
+                turn.rest_on_fact(move |state| self::known(&asked, state).is_none());
+            }
             grant.id = GrantId::generate(turn.entropy());
             turn.put(grant.clone());
-            quota_check::claim(key, turn);
         }
         Ok(CreateGrantResponse {
             grant_token: Some(grant_token::issue(&grant, turn)?),
@@ -107,22 +106,11 @@ impl Op for CreateGrant {
     }
 }
 
-/// Whether a key with so many grants can have another.
-fn check_quota(count: usize, key: &KeyArn) -> Result<(), ServiceError> {
-    if count < MOST_PER_KEY {
-        return Ok(());
-    }
-    Err(ServiceError::new(
-        &LIMIT_EXCEEDED_EXCEPTION,
-        format!("{key} has the most grants it can have."),
-    ))
-}
-
 /// The same grant, if there is one: the same parameters under the same name give the grant that
 /// there is, with a new token.
-fn known(asked: &Grant, turn: &Turn<'_>) -> Option<Grant> {
+fn known(asked: &Grant, state: &Snapshot) -> Option<Grant> {
     let name = asked.name.as_deref()?;
-    let mut named = turn.view().grants_named(&asked.key, name, &asked.grantee);
+    let mut named = state.grants_named(&asked.key, name, &asked.grantee);
     named
         .find(|known| same(known, asked))
         .map(|known| Grant::clone(known))
@@ -139,23 +127,4 @@ fn same(known: &Grant, asked: &Grant) -> bool {
     known.operations.sort_unstable();
     asked.operations.sort_unstable();
     known == asked
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_quota() {
-        let arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-        let key: KeyArn = arn.parse().unwrap();
-        for (count, allowed) in [(0, true), (49_999, true), (50_000, false), (50_001, false)] {
-            let found = check_quota(count, &key).map_err(|e| e.shape.code);
-            let wanted = match allowed {
-                true => Ok(()),
-                false => Err("LimitExceededException"),
-            };
-            assert_eq!(found, wanted, "{count}");
-        }
-    }
 }

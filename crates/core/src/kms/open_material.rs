@@ -1,5 +1,6 @@
 //! The way to the open material of a key. It leads through here only and needs an `Authorized`
-//! value; nothing open outlives the call. What is done with it stands at the operations.
+//! value; what outlives the call is in `OpenKeys`. What is done with it stands at the
+//! operations.
 
 use crate::chain::{Authorized, Op, ServiceError, Turn};
 use crate::state::{Key, Material, Stored};
@@ -19,8 +20,16 @@ pub(super) fn bytes<O: Op>(
     id: &MaterialId,
 ) -> Result<Secret<Vec<u8>>, ServiceError> {
     let id = (key.place(), id.clone());
-    let material = stored(turn, key, &id)?;
-    let row = Material::row(&id);
+    open(turn, key, &id, stored(turn, key, &id)?)
+}
+
+fn open(
+    turn: &Turn<'_>,
+    key: &Key,
+    id: &<Material as Stored>::Id,
+    material: &Material,
+) -> Result<Secret<Vec<u8>>, ServiceError> {
+    let row = Material::row(id);
     let place = Place {
         collection: Material::COLLECTION,
         row: &row,
@@ -36,12 +45,21 @@ pub(super) fn bytes<O: Op>(
 /// # Errors
 /// Only for a fault of this installation.
 pub(super) fn only<O: Op>(
-    proof: &Authorized<O>,
+    _proof: &Authorized<O>,
     turn: &Turn<'_>,
     key: &Key,
-) -> Result<KeyMaterial, ServiceError> {
-    let bytes = bytes(proof, turn, key, current(key)?)?;
-    KeyMaterial::from_bytes(key.spec, bytes.expose()).map_err(|e| fault(key, &e.to_string()))
+) -> Result<Arc<KeyMaterial>, ServiceError> {
+    let id = (key.place(), current(key)?.clone());
+    let row = stored(turn, key, &id)?;
+    if let Some(kept) = turn.open_keys().get(row, turn.now()) {
+        return Ok(kept);
+    }
+    let bytes = open(turn, key, &id, row)?;
+    let material = KeyMaterial::from_bytes(key.spec, bytes.expose())
+        .map_err(|e| fault(key, &e.to_string()))?;
+    let material = Arc::new(material);
+    turn.open_keys().keep(row, &material, turn.now());
+    Ok(material)
 }
 
 /// The stored material of a key pair, for its public half: no seal is opened.

@@ -1,9 +1,10 @@
 //! The bucket that a request names: whose it is, what must be allowed on it, whether it is there. It
 //! belongs to the management account, or to the first account where there is no organisation.
 
-use super::error;
+use super::{S3, error};
 use crate::chain::{
-    Demand, Interrupt, RecordParts, ServiceError, Target, TrailAnswer, TrailQuestion, Turn,
+    Demand, Interrupt, Op, RecordParts, Request, ServiceError, Target, TrailAnswer, TrailQuestion,
+    Turn,
 };
 use crate::state::Account;
 use claviger_trail::{Json, Resource};
@@ -18,7 +19,30 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn named(name: &str, turn: &Turn<'_>) -> Result<Self, ServiceError> {
+    /// The bucket of a name, for an action. It has no policy of its own, so it lets nobody of another
+    /// account in, whatever identity policies there say (IAM User Guide, "Cross-account policy
+    /// evaluation logic").
+    pub(super) fn named<O: Op>(
+        name: &str,
+        key: Option<&str>,
+        action: &'static str,
+        request: &Request<O>,
+        turn: &Turn<'_>,
+    ) -> Result<Self, ServiceError> {
+        let bucket = Self::of(name, turn)?;
+        if request.caller.account() == Some(bucket.owner) {
+            return Ok(bucket);
+        }
+        let arn = key.map_or_else(|| bucket.arn(), |key| format!("{}/{key}", bucket.arn()));
+        let text = format!(
+            "User: {} is not authorized to perform: {action} on resource: {arn} because no \
+             resource-based policy allows the {action} action",
+            request.caller.arn()
+        );
+        Err(ServiceError::access_denied(S3, text))
+    }
+
+    fn of(name: &str, turn: &Turn<'_>) -> Result<Self, ServiceError> {
         let view = turn.view();
         let manager = view.installation().and_then(|i| i.management_account);
         let first = || view.all::<Account>().next().map(|account| account.id);

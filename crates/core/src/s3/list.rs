@@ -157,7 +157,8 @@ macro_rules! list_operation {
             const READ_ONLY: bool = true;
 
             fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Bucket, ServiceError> {
-                Bucket::named(&request.input.bucket, turn)
+                let bucket = &request.input.bucket;
+                Bucket::named(bucket, None, "s3:ListBucket", request, turn)
             }
 
             fn demands(

@@ -32,7 +32,8 @@ impl Op for GetBucketLocation {
     const READ_ONLY: bool = true;
 
     fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Bucket, ServiceError> {
-        Bucket::named(&request.input.bucket, turn)
+        let bucket = &request.input.bucket;
+        Bucket::named(bucket, None, "s3:GetBucketLocation", request, turn)
     }
 
     fn demands(

@@ -75,7 +75,8 @@ macro_rules! object_operation {
             const READ_ONLY: bool = true;
 
             fn resolve(request: &Request<Self>, turn: &Turn<'_>) -> Result<Bucket, ServiceError> {
-                Bucket::named(&request.input.bucket, turn)
+                let bucket = &request.input.bucket;
+                Bucket::named(bucket, Some(&request.input.key), "s3:GetObject", request, turn)
             }
 
             fn demands(

@@ -6,6 +6,7 @@ use super::{
     AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, KeyManager,
     Material, OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
 };
+use std::fmt;
 use std::sync::Arc;
 
 macro_rules! entities {
@@ -115,25 +116,49 @@ pub(crate) trait Changeable: Stored {
     fn entity(id: Self::Id, value: Option<Arc<Self>>) -> Entity;
 }
 
-/// A row that a decision rests on without changing it, at the version it saw.
-#[derive(Debug, Clone)]
-pub struct Basis {
-    entity: Entity,
-    version: Option<u64>,
+/// What a decision rests on without changing it.
+#[derive(Clone)]
+pub struct Basis(Ground);
+
+#[derive(Clone)]
+enum Ground {
+    /// A row at the version that the decision saw.
+    Row {
+        entity: Entity,
+        version: Option<u64>,
+    },
+    /// Something about several rows that was true: how many there are, or that one is not there.
+    Fact(Arc<dyn Fn(&Snapshot) -> bool + Send + Sync>),
 }
 
 impl Basis {
     pub(crate) fn of<T: Changeable>(snapshot: &Snapshot, id: &T::Id) -> Self {
-        Self {
+        Self(Ground::Row {
             version: snapshot.row::<T>(id).map(|r| r.version),
             entity: T::entity(id.clone(), None),
-        }
+        })
     }
 
-    /// Whether the row is as the decision saw it.
+    pub(crate) fn fact(fact: impl Fn(&Snapshot) -> bool + Send + Sync + 'static) -> Self {
+        Self(Ground::Fact(Arc::new(fact)))
+    }
+
+    /// Whether it is as the decision saw it.
     #[must_use]
     pub fn holds(&self, snapshot: &Snapshot) -> bool {
-        self.entity.version_in(snapshot) == self.version
+        match &self.0 {
+            Ground::Row { entity, version } => entity.version_in(snapshot) == *version,
+            Ground::Fact(fact) => fact(snapshot),
+        }
+    }
+}
+
+impl fmt::Debug for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ground::Row { entity, version } => write!(f, "{entity:?} at version {version:?}"),
+            Ground::Fact(_) => f.write_str("a fact"),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::metrics::Load;
 use crate::node::{Archive, NodeState};
 use claviger_core::chain::{Decision, MadeKey, Outcome};
 use claviger_crypto::KeySpec;
+use claviger_types::AccountId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
@@ -161,7 +162,7 @@ impl Committer {
                 }
             }
             Errand::MakeKey(spec, resume) => {
-                let made = self.key_maker.make(spec).await;
+                let made = self.key_maker.make(resume.account(), spec).await;
                 Step::WithKey { resume, made }
             }
             Errand::AskTrail(question, resume) => {
@@ -192,9 +193,9 @@ impl Committer {
         self.commit_prepared(prepared).await.map(drop)
     }
 
-    /// A new RSA key.
-    pub(crate) async fn make_key(&self, spec: KeySpec) -> MadeKey {
-        self.key_maker.make(spec).await
+    /// A new RSA key, on the turn of an account.
+    pub(crate) async fn make_key(&self, account: AccountId, spec: KeySpec) -> MadeKey {
+        self.key_maker.make(account, spec).await
     }
 
     async fn commit_prepared(

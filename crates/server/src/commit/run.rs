@@ -23,8 +23,8 @@ const GATHER_ROUNDS: u32 = 10;
 const GATHER_PAUSE: Duration = Duration::from_micros(100);
 /// How long the loop waits before it tries a store again that did not open; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-/// The longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest such pause; whoever comes meanwhile is refused after it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the loop works on.
 pub(crate) struct LoopParts {
@@ -48,6 +48,10 @@ pub(crate) struct CommitLoop {
     under_way: Arc<AtomicUsize>,
     /// Set when the process will wait no longer for a store that does not open.
     abandon: Arc<AtomicBool>,
+    /// Why the last commit failed, if it did: until one succeeds the node is not ready.
+    failing: Option<String>,
+    /// Whether the loop was told to end while it waited for the store.
+    stop_asked: bool,
 }
 
 /// The process ends before the store could be opened again.
@@ -81,6 +85,8 @@ impl CommitLoop {
             inbox,
             under_way,
             abandon,
+            failing: None,
+            stop_asked: false,
         }
     }
 
@@ -116,25 +122,37 @@ impl CommitLoop {
 
     fn round(&mut self, messages: &mut Vec<Message>) -> Result<(), Stopped> {
         let mut draft = Draft::new(&self.tip, self.chain);
-        let mut stop = false;
+        let (mut stop, mut probes) = (false, Vec::new());
         for message in messages.drain(..) {
             match message {
                 Message::Work(work) => draft.admit(work, &self.node),
-                Message::Probe(answer) => {
-                    // Whoever asked may have gone.
-                    let _ = answer.send(self.probe());
-                }
+                Message::Probe(answer) => probes.push(answer),
                 Message::Stop => stop = true,
             }
         }
         if !draft.waiting.is_empty() {
             self.commit(draft).map_err(|Abandoned| Stopped)?;
         }
-        if stop { Err(Stopped) } else { Ok(()) }
+        for answer in probes {
+            let told = self.probe().map_err(|Abandoned| Stopped)?;
+            // Whoever asked may have gone.
+            let _ = answer.send(told);
+        }
+        if stop || self.stop_asked {
+            return Err(Stopped);
+        }
+        Ok(())
     }
 
-    fn probe(&mut self) -> Result<(), String> {
-        self.store.probe().map_err(|error| error.to_string())
+    /// Whether a commit could take place. After one that failed only another one can tell.
+    fn probe(&mut self) -> Result<Result<(), String>, Abandoned> {
+        if let Err(error) = self.store.probe() {
+            return Ok(Err(error.to_string()));
+        }
+        if self.failing.is_some() {
+            self.commit(Draft::new(&self.tip, self.chain))?;
+        }
+        Ok(self.failing.clone().map_or(Ok(()), Err))
     }
 
     fn commit(&mut self, draft: Draft) -> Result<(), Abandoned> {
@@ -148,6 +166,7 @@ impl CommitLoop {
         metrics.observe_commit(result_of(&result), begun.elapsed(), size);
         match result {
             Ok(committed) => {
+                self.failing = None;
                 self.note_purge(committed);
                 self.chain = draft.chain;
                 self.publish(draft.state.after([], committed.revision));
@@ -163,6 +182,7 @@ impl CommitLoop {
             }
             Err(CommitError::Failed(error)) => {
                 tracing::error!(%error, requests = draft.waiting.len(), "a batch was not committed");
+                self.failing = Some(error.to_string());
                 draft.tell_all(|| Verdict::Failed);
                 Ok(())
             }
@@ -178,10 +198,13 @@ impl CommitLoop {
         match self.recover(Some(&draft))? {
             Some(revision) => {
                 tracing::info!(revision, "the batch of unknown result was committed");
+                self.failing = None;
                 self.release(draft, revision);
             }
             None => {
                 tracing::info!("the batch of unknown result was not committed");
+                self.failing =
+                    Some("the last batch was not committed; the log says why".to_owned());
                 draft.tell_all(|| Verdict::Failed);
             }
         }
@@ -226,7 +249,10 @@ impl CommitLoop {
                     self.node.set_ready(true);
                     return Ok(revision);
                 }
-                Err(error) => tracing::error!(%error, "the store cannot be used; trying again"),
+                Err(error) => {
+                    tracing::error!(%error, "the store cannot be used; trying again");
+                    self.refuse_all(&error.to_string());
+                }
             }
             if self.abandon.load(Ordering::Acquire) {
                 return Err(Abandoned);
@@ -234,6 +260,18 @@ impl CommitLoop {
             // Woken early when the process gives up.
             std::thread::park_timeout(pause);
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Refuses whoever is in line: nothing of it was tried, and waiting might take for ever.
+    fn refuse_all(&mut self, why: &str) {
+        while let Ok(message) = self.inbox.try_recv() {
+            // Whoever asked may have gone.
+            match message {
+                Message::Work(work) => drop(work.answer.send(Verdict::Failed)),
+                Message::Probe(answer) => drop(answer.send(Err(why.to_owned()))),
+                Message::Stop => self.stop_asked = true,
+            }
         }
     }
 

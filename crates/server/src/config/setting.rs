@@ -108,6 +108,7 @@ pub(super) const ADMIN_LISTEN: &str = "admin.listen";
 pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
 pub(super) const KEYS: &str = "quotas.keys";
 pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
+pub(super) const GRANTS_PER_KEY: &str = "quotas.grants_per_key";
 pub(super) const ARCHIVE_DIRECTORY: &str = "archive.directory";
 pub(super) const ARCHIVE_BUCKET: &str = "archive.bucket";
 pub(super) const ARCHIVE_REGION: &str = "archive.region";
@@ -219,8 +220,15 @@ pub static SETTINGS: [Setting; 22] = [
         ..FIXED
     },
     Setting {
+        name: GRANTS_PER_KEY,
+        kind: Kind::Number(1, 10_000_000),
+        default: Some("50000"),
+        help: "The most grants on a key.",
+        ..FIXED
+    },
+    Setting {
         name: ARCHIVE_DIRECTORY,
-        example: "/var/lib/claviger-archive",
+        example: "/var/lib/claviger/archive",
         help: "Where audit records are delivered to, as log files and digests in CloudTrail's layout: \
                they leave the database once they are there. Without this and archive.bucket they stay \
                in the database, which then grows with every call.",

@@ -98,8 +98,8 @@ fn what_is_wrong_is_told_with_its_place() {
             "/etc/c/c.toml:1:1: there is no setting key; did you mean tls.key?",
         ),
         (
-            "[storage]\nbucket = 1",
-            "/etc/c/c.toml:2:1: there is no setting storage.bucket; claviger config reference lists \
+            "[storage]\nengine = 1",
+            "/etc/c/c.toml:2:1: there is no setting storage.engine; claviger config reference lists \
              all that there are",
         ),
         (
@@ -245,21 +245,129 @@ fn a_change_that_needs_a_restart_is_named() {
 
 #[test]
 fn quotas_are_what_is_written() {
-    for (text, requests, keys, aliases) in [
-        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50),
-        ("[quotas]\nkeys = 7\naliases_per_key = 3", false, 7, 3),
+    for (text, requests, keys, aliases, grants) in [
+        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50, 50_000),
+        (
+            "[quotas]\nkeys = 7\naliases_per_key = 3\ngrants_per_key = 5",
+            false,
+            7,
+            3,
+            5,
+        ),
     ] {
         let config = read(text, &[]).unwrap();
         let found = (
             config.request_quotas,
             config.quotas.keys,
             config.quotas.aliases_per_key,
+            config.quotas.grants_per_key,
         );
-        assert_eq!(found, (requests, keys, aliases), "{text}");
+        assert_eq!(found, (requests, keys, aliases, grants), "{text}");
     }
     let refused = problems("[quotas]\nrequests = \"on\"", &[]);
     assert!(
         refused.contains("quotas.requests is \"off\" or \"aws\""),
         "{refused}"
     );
+}
+
+#[test]
+fn an_archive_is_a_directory_or_a_bucket() {
+    use crate::node::ArchiveTarget;
+    use claviger_delivery::Layout;
+    assert_eq!(read("", &[]).unwrap().archive, None);
+    let text = "[archive]\ndirectory = \"a\"\nretention = \"400d\"\nlayout = \"organization\"";
+    let archive = read(text, &[]).unwrap().archive.unwrap();
+    let directory = ArchiveTarget::Directory("/etc/c/a".into());
+    assert_eq!(archive.target, directory);
+    assert_eq!(archive.trail.bucket, "claviger-audit-logs");
+    assert_eq!(archive.trail.name, "claviger");
+    assert_eq!(archive.trail.layout, Layout::Organization);
+    assert_eq!(archive.retention_days, Some(400));
+    assert_eq!(archive.interval, Duration::from_secs(300));
+    let text = "[archive]\nbucket = \"logs\"\nregion = \"eu-west-1\"\nendpoint = \"http://127.0.0.1:9\"\n\
+                prefix = \"a/b\"\ntrail = \"own\"\ninterval = \"1m\"";
+    let archive = read(text, &[]).unwrap().archive.unwrap();
+    let bucket = ArchiveTarget::S3(claviger_delivery::S3Place {
+        bucket: "logs".to_owned(),
+        region: Some("eu-west-1".to_owned()),
+        endpoint: Some("http://127.0.0.1:9".to_owned()),
+    });
+    assert_eq!(archive.target, bucket);
+    assert_eq!(archive.trail.prefix.as_deref(), Some("a/b"));
+    assert_eq!(archive.trail.layout, Layout::Account);
+    assert_eq!(archive.retention_days, None);
+}
+
+#[test]
+fn archives_that_cannot_be_are_refused() {
+    for (text, told) in [
+        (
+            "prefix = \"a\"",
+            "archive.prefix needs archive.directory or archive.bucket beside it",
+        ),
+        (
+            "retention = \"9d\"",
+            "archive.retention needs archive.directory or archive.bucket",
+        ),
+        (
+            "bucket = \"logs\"\nretention = \"9d\"",
+            "give the bucket a lifecycle rule",
+        ),
+        (
+            "directory = \"a\"\nregion = \"eu-west-1\"",
+            "archive.region is for a bucket; leave it or archive.directory out",
+        ),
+        (
+            "bucket = \"Logs\"",
+            "archive.bucket is the name of a bucket",
+        ),
+        (
+            "bucket = \"a..b\"",
+            "archive.bucket is the name of a bucket",
+        ),
+        (
+            "bucket = \"logs\"\nregion = \"here\"",
+            "archive.region is the name of a Region",
+        ),
+        (
+            "bucket = \"logs\"\nendpoint = \"s3\"",
+            "archive.endpoint is an http or https URL",
+        ),
+        (
+            "bucket = \"logs\"\nprefix = \"/a\"",
+            "archive.prefix is up to 200 letters",
+        ),
+        (
+            "bucket = \"logs\"\nprefix = \"a/../b\"",
+            "archive.prefix is up to 200 letters",
+        ),
+        (
+            "bucket = \"logs\"\ntrail = \"a\"",
+            "archive.trail is the name of a trail",
+        ),
+        (
+            "bucket = \"logs\"\ntrail = \"a_-b\"",
+            "archive.trail is the name of a trail",
+        ),
+        (
+            "bucket = \"logs\"\nlayout = \"flat\"",
+            "archive.layout is \"account\" or \"organization\"",
+        ),
+        (
+            "directory = \"a\"\nretention = \"0d\"",
+            "archive.retention is a number of days",
+        ),
+        (
+            "directory = \"a\"\nretention = \"7\"",
+            "archive.retention is a number of days",
+        ),
+        (
+            "directory = \"a\"\ninterval = \"2h\"",
+            "archive.interval is a duration",
+        ),
+    ] {
+        let found = problems(&format!("[archive]\n{text}"), &[]);
+        assert!(found.contains(told), "{text}: {found}");
+    }
 }

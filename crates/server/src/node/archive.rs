@@ -303,7 +303,13 @@ impl Ledger for NodeLedger {
         &self,
     ) -> Pin<Box<dyn Future<Output = Result<Secret<Vec<u8>>, LedgerError>> + Send + '_>> {
         Box::pin(async move {
-            let made = self.committer.make_key(KeySpec::Rsa2048).await;
+            let snapshot = self.state.snapshot();
+            let installation = snapshot.installation();
+            let manager = installation.and_then(|i| i.management_account);
+            let first = || snapshot.all::<Account>().next().map(|account| account.id);
+            let account = manager.or_else(first);
+            let account = account.ok_or_else(|| refused("there is no account"))?;
+            let made = self.committer.make_key(account, KeySpec::Rsa2048).await;
             let made = made.map_err(refused)?;
             Ok(Secret::new(made.bytes().to_vec()))
         })

@@ -4,7 +4,7 @@
 use super::OpenError;
 use crate::edges::OsEntropy;
 use crate::private_file::replace_private_file;
-use claviger_crypto::RootKey;
+use claviger_crypto::{RootKey, RootKeyId};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,6 +15,72 @@ use zeroize::Zeroizing;
 pub const SEAL_FILE: &str = "seal.key";
 /// Longer than any key file; what is longer is none.
 const LONGEST: u64 = 4096;
+
+/// The place of a directory's key file.
+pub(super) struct SealFile(PathBuf);
+
+impl SealFile {
+    pub(super) fn of(directory: &Path) -> Self {
+        Self(directory.join(SEAL_FILE))
+    }
+
+    /// The same, with what it must hold.
+    pub(super) fn holding(self, root: &RootKey) -> HeldSeal {
+        HeldSeal {
+            path: self.0,
+            id: root.id(),
+        }
+    }
+}
+
+/// A key file and which root key is in it.
+pub(super) struct HeldSeal {
+    path: PathBuf,
+    id: RootKeyId,
+}
+
+impl HeldSeal {
+    /// Whether the file is still there and holds the root key of the running service: without it
+    /// nothing in the database can be opened after the next start.
+    ///
+    /// # Errors
+    /// [`SealFault`].
+    pub(super) fn check(&self) -> Result<(), SealFault> {
+        let path = self.path.clone();
+        match find(&self.path) {
+            Ok(Some(root)) if root.id() == self.id => Ok(()),
+            Ok(Some(_)) => Err(SealFault::Other { path }),
+            Ok(None) => Err(SealFault::Missing { path }),
+            Err(error) => Err(SealFault::Unreadable(error.to_string())),
+        }
+    }
+}
+
+/// What is wrong with the key file of a running service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealFault {
+    /// It is gone.
+    #[error(
+        "{} is missing: put it back from your copy before this service stops; \
+         without it nothing in the database can be opened again", path.display()
+    )]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// It holds another key.
+    #[error(
+        "{} holds another key than this service was started with: put the right one back before \
+         this service stops", path.display()
+    )]
+    Other {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// It cannot be read, or would not be taken at the next start.
+    #[error("{0}")]
+    Unreadable(String),
+}
 
 /// Reads the root key of a database that is sealed.
 pub(super) fn read(directory: &Path) -> Result<RootKey, OpenError> {

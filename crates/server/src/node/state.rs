@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use claviger_core::caller::Caller;
 use claviger_core::chain::{Arrival, Conditions, RequestMeta};
 use claviger_core::kms::charges;
+use claviger_core::open_keys::OpenKeys;
 use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, Snapshot};
 use claviger_crypto::Sealer;
@@ -23,6 +24,7 @@ pub struct NodeState {
     snapshot: ArcSwap<Snapshot>,
     sealer: Sealer,
     key_use: KeyUse,
+    open_keys: OpenKeys,
     switches: Switches,
     quotas: Quotas,
     request_quotas: Option<RequestQuotas>,
@@ -39,6 +41,7 @@ impl NodeState {
             snapshot: ArcSwap::from_pointee(snapshot),
             sealer,
             key_use: KeyUse::default(),
+            open_keys: OpenKeys::default(),
             switches: surroundings.switches,
             quotas: surroundings.quotas,
             request_quotas: surroundings.request_quotas.then(RequestQuotas::default),
@@ -75,6 +78,7 @@ impl NodeState {
             now,
             switches: &self.switches,
             quotas: &self.quotas,
+            open_keys: &self.open_keys,
         }
     }
 
@@ -148,6 +152,10 @@ impl NodeState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    pub(crate) fn open_keys(&self) -> &OpenKeys {
+        &self.open_keys
     }
 
     pub(crate) fn key_use(&self) -> &KeyUse {

@@ -5,6 +5,7 @@
 use claviger_core::bootstrap::{self, Credentials};
 use claviger_core::caller::{Caller, Signed, authenticate};
 use claviger_core::chain::{Arrival, Reply, RequestMeta, ServiceError};
+use claviger_core::quotas::Quotas;
 use claviger_crypto::{RootKey, hex, hmac_sha256};
 use claviger_server::commit::{NotRecorded, Recorded};
 use claviger_server::{Node, OpenError, Surroundings, verify_records};
@@ -68,9 +69,15 @@ pub(crate) async fn bootstrap(node: &Node) -> (Login, Login) {
 
 impl Place {
     pub(crate) async fn new() -> Self {
+        Self::within(Quotas::DEFAULT).await
+    }
+
+    /// A place in which an account may have so much of something.
+    pub(crate) async fn within(quotas: Quotas) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let root = RootKey::generate(&mut SeededEntropy::new([3; 32]));
-        let (node, control) = open(directory.path().join("claviger.db"), &root);
+        let database = directory.path().join("claviger.db");
+        let (node, control) = open(database, &root, quotas);
         let (admin, outsider) = bootstrap(&node).await;
         Self {
             directory,
@@ -89,7 +96,7 @@ impl Place {
     /// Closes the node and opens the directory again.
     pub(crate) async fn again(&mut self) {
         self.node.close(LONG).await.unwrap();
-        let (node, control) = open(self.database(), &self.root);
+        let (node, control) = open(self.database(), &self.root, Quotas::DEFAULT);
         self.node = node;
         self.control = control;
     }
@@ -173,10 +180,14 @@ pub(crate) const LONG: std::time::Duration = std::time::Duration::from_secs(60);
 
 pub(crate) type Call = Pin<Box<dyn Future<Output = Told> + Send>>;
 
-fn open(database: PathBuf, root: &RootKey) -> (Node, Control) {
+fn open(database: PathBuf, root: &RootKey, quotas: Quotas) -> (Node, Control) {
     let store = open_sqlite(&database, claviger_store::OpenOptions { create: true }).unwrap();
     let (store, control) = FaultyStore::new(store);
-    let node = Node::with_store(Box::new(store), root, surroundings()).unwrap();
+    let surroundings = Surroundings {
+        quotas,
+        ..surroundings()
+    };
+    let node = Node::with_store(Box::new(store), root, surroundings).unwrap();
     (node, control)
 }
 
