@@ -193,7 +193,7 @@ def test_the_bucket_is_read_through_s3(delivered):
         assert found["Metadata"] == known
         assert found["ContentLength"] == digest.stat().st_size
     assert found["Body"].read() == digest.read_bytes()
-    delivered.aws("s3", "cp", f"s3://{BUCKET}/{name}", str(delivered.directory / "copy"))
+    delivered.aws("s3", "cp", "--quiet", f"s3://{BUCKET}/{name}", str(delivered.directory / "copy"))
     assert (delivered.directory / "copy").read_bytes() == digest.read_bytes()
 
 

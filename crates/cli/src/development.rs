@@ -9,30 +9,10 @@ use crate::directory::{Directory, RunningService};
 use crate::exit::Failure;
 use crate::serving::{Serving, control, give_up, not_listening};
 use claviger_core::bootstrap::REGIONS;
-use claviger_server::{ArchiveSettings, ArchiveTarget, INTERVAL, Layout, Node, Server, Tls, Trail};
+use claviger_server::{Node, Server, Tls};
 use organization::Organization;
 use std::net::SocketAddr;
 use tokio::task::JoinHandle;
-
-/// The name of the trail, and of the bucket that its digests name.
-const TRAIL: &str = "claviger";
-const BUCKET: &str = "claviger-audit-logs";
-
-/// Where a development service delivers its audit records: each account has a trail of its own, so
-/// that AWS's validator finds its files without asking an organisation.
-pub(crate) fn archive(directory: &Directory) -> ArchiveSettings {
-    ArchiveSettings {
-        trail: Trail {
-            name: TRAIL.to_owned(),
-            bucket: BUCKET.to_owned(),
-            prefix: None,
-            layout: Layout::Account,
-        },
-        target: ArchiveTarget::Directory(directory.archive()),
-        interval: INTERVAL,
-        retention_days: None,
-    }
-}
 
 /// A development service that serves.
 pub(crate) struct Development {

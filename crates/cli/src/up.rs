@@ -6,7 +6,7 @@ mod summary;
 
 use crate::arguments::Up;
 use crate::development::organization::{ADMIN, OUTSIDER};
-use crate::development::{Development, archive, audit, identity_center};
+use crate::development::{Development, audit, identity_center};
 use crate::directory::Directory;
 use crate::exit::{Done, Failure};
 use crate::opening::{self, Purpose};
@@ -16,7 +16,8 @@ use crate::progress;
 use crate::serving::{allow_more_files, is_free};
 use crate::signals::Signals;
 use claviger_server::{
-    LocalCaError, Log, LogFilter, LogFormat, Node, Surroundings, Tls, local_tls, runtime,
+    ArchiveSettings, LocalCaError, Log, LogFilter, LogFormat, Node, Surroundings, Tls, local_tls,
+    runtime,
 };
 use std::net::SocketAddr;
 use summary::Summary;
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
         &directory,
         Purpose::Development,
         surroundings,
-        Some(archive(&directory)),
+        Some(ArchiveSettings::development(directory.archive())),
     )?;
     let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 #[must_use = "a service starts with start() or start_blocking()"]
 pub struct Builder {
     pub(crate) identity_center_key: bool,
+    pub(crate) archive: bool,
     parent: Option<PathBuf>,
 }
 
@@ -21,6 +22,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             identity_center_key: true,
+            archive: false,
             parent: None,
         }
     }
@@ -29,6 +31,15 @@ impl Builder {
     /// start is faster, there is no KMS key yet, and [`Claviger::key_arn`] says `None`.
     pub fn without_identity_center_key(mut self) -> Self {
         self.identity_center_key = false;
+        self
+    }
+
+    /// Delivers audit records to a log archive in the service's directory, as `claviger up` does: log
+    /// files every five minutes of the service's time and signed digests every hour. Then CloudTrail's
+    /// API knows a trail, and its bucket can be read through S3. What has been delivered is in
+    /// [`Claviger::records`] no more.
+    pub fn with_archive(mut self) -> Self {
+        self.archive = true;
         self
     }
 

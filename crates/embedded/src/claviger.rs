@@ -175,7 +175,7 @@ impl Claviger {
         told.recv().map_err(|_| Error::Ended)?
     }
 
-    /// The whole audit trail, oldest first: a record as CloudTrail writes it for every call whose
+    /// The whole audit trail, oldest first, but for what [`Builder::with_archive`] has let leave: a record as CloudTrail writes it for every call whose
     /// caller was proved, those of the start and those that services made for themselves included. A
     /// call is in it before it is answered. The chain of hashes is verified on the way. It reads a
     /// file, so it blocks for some milliseconds.

@@ -11,7 +11,7 @@ use claviger_core::bootstrap::{
 use claviger_core::state::Instance;
 use claviger_govern::LoopbackEndpoint;
 use claviger_govern::identity_center::{Blueprint, set_up};
-use claviger_server::{DrainError, Node, OpenOptions, Server};
+use claviger_server::{ArchiveSettings, DrainError, Node, OpenOptions, Server};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,12 @@ async fn live(
     end: EndSignal,
     report: impl FnOnce(Started),
 ) -> Result<(), Error> {
-    let node = Node::open(OpenOptions::new(directory))?;
+    let node = Node::open(OpenOptions {
+        archive: options
+            .archive
+            .then(|| ArchiveSettings::development(directory.join("archive"))),
+        ..OpenOptions::new(directory)
+    })?;
     let lived = start_and_serve(options, directory, &node, end, report).await;
     // After a drain it is closed already, and this changes nothing.
     let closed = node.close(CLOSE_TIME).await;

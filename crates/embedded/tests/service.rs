@@ -289,3 +289,25 @@ fn a_test_without_a_runtime() {
     assert_eq!(named(&claviger.records().unwrap(), "RotateKey").len(), 1);
     claviger.stop_blocking().unwrap();
 }
+
+#[tokio::test]
+async fn records_move_on_to_an_archive_that_is_asked_for() {
+    let builder = Claviger::builder().without_identity_center_key();
+    let claviger = builder.with_archive().start().await.unwrap();
+    make_key(&claviger.sdk_config()).await;
+    let before = claviger.records().unwrap();
+    assert_eq!(named(&before, "CreateKey").len(), 1);
+    claviger
+        .advance_clock(Duration::from_secs(7200))
+        .await
+        .unwrap();
+    assert!(claviger.records().unwrap().is_empty());
+    let folder = claviger
+        .directory()
+        .join("archive/AWSLogs")
+        .join(MANAGEMENT_ACCOUNT);
+    for kind in ["CloudTrail", "CloudTrail-Digest"] {
+        assert!(folder.join(kind).join("us-east-1").is_dir(), "{kind}");
+    }
+    claviger.stop().await.unwrap();
+}

@@ -41,6 +41,10 @@ pub(crate) fn query(arguments: &Query, format: Format) -> Result<Done, Failure> 
         let reading = Progress::start("reading audit records");
         place = follow::Place::end_of(source)?;
         for record in newest_records(source, &filter, limit).map_err(unreadable)? {
+            // What was made meanwhile is shown by what follows.
+            if arguments.follow && !place.is_past(&record) {
+                continue;
+            }
             newest.take(Origin::Database(record.position), record.body);
         }
         drop(reading);

@@ -9,8 +9,8 @@ use arc_swap::ArcSwap;
 use claviger_core::state::{Account, Snapshot};
 use claviger_crypto::{KeySpec, Place, Sealed};
 use claviger_delivery::{
-    Accounts, Book, COLLECTION, Delivered, Deliverer, DeliveryError, Directory, Found, Ledger,
-    LedgerError, S3, S3Place, Search, Source, Target, Trail, Work, expire, search,
+    Accounts, Book, COLLECTION, Delivered, Deliverer, DeliveryError, Directory, Found, INTERVAL,
+    Layout, Ledger, LedgerError, S3, S3Place, Search, Source, Target, Trail, Work, expire, search,
 };
 use claviger_store::RecordSource;
 use claviger_types::{Secret, Timestamp};
@@ -49,6 +49,25 @@ pub struct ArchiveSettings {
     pub interval: Duration,
     /// For how many days files are kept; for ever where nothing is said.
     pub retention_days: Option<u32>,
+}
+
+impl ArchiveSettings {
+    /// The archive of a development service, in a folder: each account has a trail of its own, so that
+    /// AWS's validator finds its files without asking an organisation.
+    #[must_use]
+    pub fn development(folder: PathBuf) -> Self {
+        Self {
+            trail: Trail {
+                name: "claviger".to_owned(),
+                bucket: "claviger-audit-logs".to_owned(),
+                prefix: None,
+                layout: Layout::Account,
+            },
+            target: ArchiveTarget::Directory(folder),
+            interval: INTERVAL,
+            retention_days: None,
+        }
+    }
 }
 
 /// A delivery that fails.
@@ -163,7 +182,10 @@ impl Archive {
         }
         self.note(&result, now);
         result?;
-        self.expire(&accounts, now).await
+        if let Err(error) = self.expire(&accounts, now).await {
+            tracing::warn!(%error, "old files were not taken out of the archive; tomorrow again");
+        }
+        Ok(())
     }
 
     fn note(&self, result: &Result<(), DeliveryError>, now: Timestamp) {

@@ -37,6 +37,11 @@ impl Place {
         Ok(place)
     }
 
+    /// Whether a record was made before the place.
+    pub(super) fn is_past(&self, record: &StoredRecord) -> bool {
+        record.position <= self.after
+    }
+
     /// Goes past a record. Returns how many before it have left for the archive unseen.
     fn pass(&mut self, record: &StoredRecord) -> u64 {
         self.after = record.position;
