@@ -131,7 +131,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 22] = [
+pub static SETTINGS: [Setting; 23] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),

@@ -143,7 +143,11 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
     let (prefix, operation) = target.rsplit_once('.').ok_or(Unroutable::UnknownTarget)?;
     SERVICES
         .into_iter()
-        .find(|service| service.target_prefix.is_some_and(|known| is_target(known, prefix)))
+        .find(|service| {
+            service
+                .target_prefix
+                .is_some_and(|known| is_target(known, prefix))
+        })
         .map(|service| Routed {
             service,
             operation: operation.to_owned(),
