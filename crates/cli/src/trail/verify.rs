@@ -40,7 +40,10 @@ pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure
         .next("name an archive with --archive"));
     }
     let database = directory.map(|d| database::verify(d, &arguments.heads));
-    let database = database.transpose()?;
+    let mut database = database.transpose()?;
+    if let (Some(told), Some(directory), None) = (&mut database, directory, &location) {
+        told.needs_its_archive(directory)?;
+    }
     let left = database.as_ref().map(|d| d.left);
     let own_keys = database.as_ref().map(|d| &d.keys);
     let archive = location.map(|location| {

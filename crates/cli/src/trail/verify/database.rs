@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use crate::paint::{Look, Paint};
 use crate::progress::Progress;
 use claviger_crypto::hex;
-use claviger_server::{RecordsError, count_records, verify_records};
+use claviger_server::{RecordsError, count_records, is_production, store_path, verify_records};
 use claviger_trail::archive::PublicKeys;
 use claviger_trail::{Chain, ChainReport};
 use serde::Serialize;
@@ -56,6 +56,22 @@ pub(super) fn verify(directory: &Path, heads: &[String]) -> Result<Told, Failure
             keys,
         }),
         Err(other) => Err(unreadable(other)),
+    }
+}
+
+impl Told {
+    /// A development service keeps its archive in its directory: where there is none, nothing can have
+    /// left for it. The archive of another service is elsewhere, and verified when it is named.
+    pub(super) fn needs_its_archive(&mut self, directory: &Path) -> Result<(), Failure> {
+        let is_production = is_production(&store_path(directory)).map_err(Failure::new)?;
+        if self.left > 0 && self.intact && is_production == Some(false) {
+            self.intact = false;
+            self.broken = Some(format!(
+                "{} records have left the database, and there is no archive",
+                self.left
+            ));
+        }
+        Ok(())
     }
 }
 
