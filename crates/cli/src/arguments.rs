@@ -1,13 +1,16 @@
 //! The arguments of every command, and their help. What the commands do is in their own files.
 
+use crate::aws::AwsOptions;
 use crate::output::Format;
 use crate::policy::PolicyCommand;
-use clap::{Args, Parser, Subcommand};
+use crate::trail::Location;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use claviger_server::NewAccount;
+use claviger_trail::AddressFilter;
 use claviger_types::{AccountId, RegionName, Timestamp};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Control over the customer managed KMS keys behind AWS IAM Identity Center.
@@ -99,6 +102,9 @@ pub(crate) enum Command {
     Man(Man),
 }
 
+/// The directory of the development service where none is named.
+pub(crate) const DEFAULT_DIRECTORY: &str = ".claviger";
+
 /// Which development service.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
@@ -107,7 +113,7 @@ pub(crate) struct Place {
         long,
         value_name = "DIR",
         env = "CLAVIGER_DIR",
-        default_value = ".claviger"
+        default_value = DEFAULT_DIRECTORY
     )]
     pub(crate) dir: PathBuf,
 }
@@ -151,8 +157,8 @@ pub(crate) struct ConfigPlace {
     after_help = "Examples:\n  claviger serve --config /etc/claviger/claviger.toml\n  \
                   CLAVIGER_SERVE_LISTEN=127.0.0.1:8080 claviger serve\n\n\
                   SIGTERM and SIGINT stop it once all requests are answered, at most drain_deadline \
-                  later. SIGHUP has it read certificates and log filter again. claviger config reference \
-                  prints all settings."
+                  later. SIGHUP has it read certificates, sinks and log filter again. claviger config \
+                  reference prints all settings."
 )]
 pub(crate) struct Serve {
     #[command(flatten)]
@@ -313,23 +319,51 @@ pub(crate) struct Backup {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrailCommand {
     /// List the newest records that fit, oldest first.
-    Query(Query),
-    /// Verify the hash chain of all records.
-    Verify(Verify),
+    Query(Box<Query>),
+    /// Verify the hash chain of all records, or an archive of log files and digests.
+    Verify(Box<Verify>),
+}
+
+/// Another form than that of --output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QueryFormat {
+    /// One record as JSON in each line.
+    Jsonl,
+    /// A table for spreadsheets, in which no cell is a formula.
+    Csv,
+}
+
+/// A pair of an encryption context as KEY=VALUE.
+fn context_pair(text: &str) -> Result<(String, String), String> {
+    let wanted = "a pair of an encryption context is KEY=VALUE";
+    let (key, value) = text.split_once('=').ok_or(wanted)?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  claviger trail query --key alias/iic-cmk-prod\n  \
-                  claviger trail query --event Decrypt --error AccessDenied --from 2026-01-05T00:00:00Z\n  \
-                  claviger trail query --principal outsider --output json | jq '.[].eventName'"
+                  claviger trail query --event Decrypt --error AccessDenied --since 2026-01-05T00:00:00Z\n  \
+                  claviger trail query --principal outsider --output json | jq '.[].eventName'\n  \
+                  claviger trail query --archive s3://my-logs --account 111122223333 --format csv > calls.csv\n  \
+                  claviger trail query --follow --error any\n\n\
+                  Records are read from the database of --dir and from the archive of --archive, each once; \
+                  without --archive also from the archive that a development service keeps in its directory. \
+                  Of an archive, records that were delivered more than a day after --until are not looked \
+                  for.\n\n\
+                  Exits with 1 when a log file of the archive cannot be read; the others are listed."
 )]
 pub(crate) struct Query {
-    #[command(flatten)]
-    pub(crate) place: Place,
+    /// The directory of the service whose database to read [default: .claviger, without --archive].
+    #[arg(long, value_name = "DIR", env = "CLAVIGER_DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// An archive to read too, CloudTrail's or ours: a directory that holds what is in its bucket, or
+    /// s3://BUCKET[/FOLDER].
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(crate) archive: Option<Location>,
     /// Not before this moment, such as 2026-01-05T10:00:00Z.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) from: Option<Timestamp>,
+    #[arg(long, visible_alias = "from", value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
     /// Before this moment.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Timestamp>,
@@ -339,6 +373,9 @@ pub(crate) struct Query {
     /// A key by id, ARN or alias as it was called.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
+    /// An alias that the request named.
+    #[arg(long, value_name = "ALIAS")]
+    pub(crate) alias: Option<String>,
     /// An operation, such as Decrypt.
     #[arg(long, value_name = "NAME")]
     pub(crate) event: Option<String>,
@@ -348,24 +385,103 @@ pub(crate) struct Query {
     /// An error code; any for all calls that failed, none for those that did not.
     #[arg(long, value_name = "CODE")]
     pub(crate) error: Option<String>,
+    /// A pair of the request's encryption context; of several, all must be there.
+    #[arg(long = "context", value_name = "KEY=VALUE", value_parser = context_pair)]
+    pub(crate) context: Vec<(String, String)>,
+    /// Where the call came from: an address, a network such as 10.0.0.0/8, or a service.
+    #[arg(long = "source-address", value_name = "ADDRESS")]
+    pub(crate) address: Option<AddressFilter>,
+    /// The account that received the record.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<AccountId>,
+    /// The Region of the record.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) in_region: Option<RegionName>,
+    /// The request's id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<String>,
     /// The most records to list.
     #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+    /// Then go on and show records as they are made, until it is stopped; with --output json one in
+    /// each line.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Print the records in another form.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<QueryFormat>,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
+}
+
+impl Verify {
+    /// Whether something is asked for that only an archive has.
+    pub(crate) fn asks_for_an_archive(&self) -> bool {
+        let files = [&self.keys, &self.state].into_iter().any(Option::is_some);
+        let times = [self.since, self.until].into_iter().any(|t| t.is_some());
+        self.bucket.is_some()
+            || files
+            || times
+            || !self.accounts.is_empty()
+            || !self.regions.is_empty()
+    }
+}
+
+impl Query {
+    /// The directory of the service.
+    pub(crate) fn directory(&self) -> &Path {
+        self.dir.as_deref().unwrap_or(Path::new(DEFAULT_DIRECTORY))
+    }
 }
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  claviger trail verify\n  claviger trail verify --head WRITER:NUMBER:HASH\n\n\
-                  The chain has no key: who can rewrite all of it is found out only by a head that was kept \
-                  elsewhere. Keep the heads that this command prints and give one back later.\n\n\
-                  Exits with 1 when a record is not what was written."
+    after_help = "Examples:\n  claviger trail verify\n  claviger trail verify --head WRITER:NUMBER:HASH\n  \
+                  claviger trail verify --archive s3://my-logs --since 2026-01-01T00:00:00Z\n  \
+                  claviger trail verify --archive ./copy --keys keys.json --output json\n\n\
+                  The chain of a database has no key: who can rewrite all of it is found out only by a head \
+                  that was kept elsewhere. Keep the heads that this command prints and give one back later.\n\n\
+                  Of an archive every digest is proved and compared with the one before it, every log file \
+                  that digests name is read, and log files that none names are told. docs/reference/trail-findings.md has every \
+                  finding.\n\n\
+                  Exits with 1 when something is not what was written."
 )]
 pub(crate) struct Verify {
-    #[command(flatten)]
-    pub(crate) place: Place,
+    /// The directory of the service whose database to verify [default: .claviger, without --archive].
+    #[arg(long, value_name = "DIR", env = "CLAVIGER_DIR")]
+    pub(crate) dir: Option<PathBuf>,
     /// A head, as this command printed it before, that the chain must pass through.
     #[arg(long = "head", value_name = "HEAD")]
     pub(crate) heads: Vec<String>,
+    /// An archive to verify, CloudTrail's or ours: a directory that holds what is in its bucket, or
+    /// s3://BUCKET[/FOLDER] [default: the one that a development service keeps in its directory].
+    #[arg(long, value_name = "ARCHIVE")]
+    pub(crate) archive: Option<Location>,
+    /// The bucket that a directory is a copy of [default: the one that the newest digest names].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Option<String>,
+    /// The public keys of the digests, as aws cloudtrail list-public-keys prints them [default:
+    /// CloudTrail is asked].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+    /// Of the archive, what was delivered since this moment, such as 2026-01-05T10:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Timestamp>,
+    /// Of the archive, what was delivered until this moment.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+    /// Of the archive, this account only.
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<AccountId>,
+    /// Of the archive, this Region only.
+    #[arg(long = "in-region", value_name = "REGION")]
+    pub(crate) regions: Vec<RegionName>,
+    /// A file that notes which log files are done, so that the same command goes on where it was
+    /// interrupted; it is deleted at the end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) aws: AwsOptions,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,7 @@
 use crate::arguments::ConfigPlace;
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json, printable, table};
-use crate::serve::{load, tls_of};
+use crate::serve::{load, sinks_of, tls_of};
 use claviger_server::{ServeConfig, Source, reference};
 use serde_json::json;
 
@@ -12,6 +12,7 @@ pub(crate) fn check(place: &ConfigPlace, format: Format) -> Result<Done, Failure
     let config = load(place)?;
     // Read as a start would read them.
     tls_of(&config)?;
+    sinks_of(&config)?;
     match format {
         Format::Json => print_json(&as_json(&config))?,
         Format::Table => print(&as_table(&config))?,

@@ -11,6 +11,7 @@
 )]
 
 mod arguments;
+mod aws;
 mod backup;
 mod bootstrap;
 mod clock;

@@ -13,7 +13,9 @@ use crate::paint::Paint;
 use crate::progress;
 use crate::serving::{Serving, allow_more_files, control, give_up};
 use crate::signals::{Signal, Signals};
-use claviger_server::{Admin, Log, Node, ServeConfig, Server, Surroundings, Tls, runtime};
+use claviger_server::{
+    Admin, Log, Node, OpenSink, ServeConfig, Server, Surroundings, Tls, runtime,
+};
 use reload::Reload;
 use sd_notify::NotifyState;
 use summary::Summary;
@@ -22,6 +24,7 @@ use tokio::task::JoinHandle;
 pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
     let config = load(&arguments.config)?;
     let tls = tls_of(&config)?;
+    let sinks = sinks_of(&config)?;
     let (colour, filter) = (Paint::of_error().is_on(), config.log_filter.clone());
     let log = Log::start(config.log_format, filter, colour, || progress::Log);
     let log = log.map_err(Failure::defect)?;
@@ -38,14 +41,18 @@ pub(crate) fn run(arguments: &Serve, format: Format) -> Result<Done, Failure> {
         surroundings,
         config.archive.clone(),
     )?;
+    let forwarder = node
+        .forwarder(directory.path())
+        .map_err(|error| Failure::new(error).next("see that the database can be read"))?;
     let reload = Reload {
         place: arguments.config.clone(),
         config,
         log,
         tls,
+        forwarder,
     };
     let runtime = runtime().map_err(|e| Failure::system(&e))?;
-    runtime.block_on(serve(&directory, node, reload, format))
+    runtime.block_on(serve(&directory, node, reload, sinks, format))
 }
 
 /// Reads the configuration that a command was pointed at, and the environment over it.
@@ -63,13 +70,24 @@ pub(crate) fn tls_of(config: &ServeConfig) -> Result<Option<Tls>, Failure> {
     })
 }
 
+/// The sinks that a configuration names.
+pub(crate) fn sinks_of(config: &ServeConfig) -> Result<Vec<OpenSink>, Failure> {
+    config.open_sinks().map_err(|error| {
+        Failure::wrong_use(error)
+            .next("mend the file that sinks names; docs/trail.md has every kind of sink")
+    })
+}
+
 async fn serve(
     directory: &Directory,
     node: Node,
     mut reload: Reload,
+    sinks: Vec<OpenSink>,
     format: Format,
 ) -> Result<Done, Failure> {
     let mut signals = Signals::new().map_err(|e| Failure::system(&e))?;
+    // Before anything is served and delivered: from now on records stay until every sink has them.
+    reload.forwarder.replace(sinks).await;
     let started = Started::start(directory, &node, &reload.config, reload.tls.as_ref()).await;
     let running = match started {
         Ok(running) => running,
@@ -94,6 +112,8 @@ async fn serve(
     notify(&[NotifyState::Stopping]);
     tracing::info!("stopping: requests that are there are answered");
     directory.forget_service();
+    // What they have not got waits in the database for the next start.
+    reload.forwarder.stop().await;
     let drained = tokio::select! {
         drained = running.drain() => drained,
         () = signals.stop() => Err(Failure::new(
@@ -109,7 +129,7 @@ async fn serve(
 
 async fn until_stopped(signals: &mut Signals, reload: &mut Reload) {
     while signals.next().await == Signal::Hangup {
-        reload.run();
+        reload.run().await;
     }
 }
 

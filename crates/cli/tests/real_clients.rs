@@ -71,6 +71,7 @@ files!(
     encryption_clients,
     example,
     explain,
+    forwarding,
     grants,
     identity_center_boto3,
     import,
@@ -79,5 +80,6 @@ files!(
     multi_region,
     principals_boto3,
     serve,
-    terminal
+    terminal,
+    trail_archive
 );

@@ -161,15 +161,25 @@ impl Book {
     ) -> Vec<PublicKey> {
         let keys = self.keys(region).into_iter();
         keys.filter(|(_, key)| key.from <= until && key.until >= from)
-            .filter_map(|(_, key)| {
-                Some(PublicKey {
-                    key: DigestPublicKey(base16ct::lower::decode_vec(&key.public).ok()?),
-                    from: key.from,
-                    until: key.until,
-                })
-            })
+            .filter_map(|(_, key)| public_key(key))
             .collect()
     }
+
+    /// The public keys of all Regions.
+    #[must_use]
+    pub fn all_public_keys(&self) -> Vec<PublicKey> {
+        self.all_keys()
+            .filter_map(|(_, key)| public_key(key))
+            .collect()
+    }
+}
+
+fn public_key(key: &SigningKey) -> Option<PublicKey> {
+    Some(PublicKey {
+        key: DigestPublicKey(base16ct::lower::decode_vec(&key.public).ok()?),
+        from: key.from,
+        until: key.until,
+    })
 }
 
 /// Rows that are to be written together, and what becomes of the book then.

@@ -52,11 +52,15 @@ pub struct Deliverer {
     source: Source,
     ledger: Arc<dyn Ledger>,
     book: Book,
+    hold: Option<Hold>,
     interval: Duration,
     /// When records were last looked for with success.
     last: Timestamp,
     done: Delivered,
 }
+
+/// Says up to which position records may leave the store; none where nothing waits for them there.
+pub type Hold = Box<dyn Fn() -> Option<u64> + Send + Sync>;
 
 impl Deliverer {
     /// One that goes on from a book. `now` is virtual time, here as everywhere.
@@ -76,9 +80,17 @@ impl Deliverer {
             source,
             ledger,
             book,
+            hold: None,
             interval: INTERVAL,
             done: Delivered::default(),
         }
+    }
+
+    /// The same, but records that are in the archive stay in the store as long as `hold` says.
+    #[must_use]
+    pub fn with_hold(mut self, hold: Hold) -> Self {
+        self.hold = Some(hold);
+        self
     }
 
     /// How often log files are delivered at most; [`INTERVAL`] unless set.
@@ -99,17 +111,21 @@ impl Deliverer {
         std::mem::take(&mut self.done)
     }
 
-    /// How many records wait in the store.
+    /// How many records wait to be delivered.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When the store cannot be read.
     pub fn waiting(&self) -> Result<u64, DeliveryError> {
         let mut source = self.source.lock().map_err(|_| DeliveryError::BrokenOff)?;
-        let chains = source.chains()?;
-        Ok(chains
-            .iter()
-            .map(|chain| chain.seq.saturating_sub(chain.left_seq))
-            .sum())
+        // Positions have no gaps.
+        let newest = source.records(RecordsFrom::Before(u64::MAX), 1)?;
+        let newest = newest.first().map_or(0, |record| record.position);
+        Ok(newest.saturating_sub(self.written_to()))
+    }
+
+    /// The position of the last record that is in the archive.
+    fn written_to(&self) -> u64 {
+        self.book.status().map_or(0, |status| status.written_to)
     }
 
     /// When something is to be delivered next; none while neither record nor log file waits. Digests
@@ -141,6 +157,7 @@ impl Deliverer {
             self.carry_out(plan, None, accounts).await?;
         }
         self.begin(now, accounts).await?;
+        self.let_leave().await?;
         loop {
             let waiting = self.waiting()?;
             let much = usize::try_from(waiting).is_ok_and(|waiting| waiting >= MOST_RECORDS);
@@ -174,6 +191,7 @@ impl Deliverer {
                 began: start,
                 delivered: None,
                 digested: None,
+                written_to: 0,
             };
             entries.put(&self.book, STATUS, Row::Status(status))?;
         }
@@ -207,7 +225,7 @@ impl Deliverer {
         now: Timestamp,
         accounts: &Accounts,
     ) -> Result<bool, DeliveryError> {
-        let records = self.read(0, u64::MAX, true).await?;
+        let records = self.read(self.written_to(), u64::MAX, true).await?;
         let unique = || self.ledger.unique();
         let Some(plan) = plan::plan(&records, &self.trail, accounts, now, unique)? else {
             return Ok(false);
@@ -251,24 +269,21 @@ impl Deliverer {
         .await
     }
 
-    /// Writes the files of a plan, then lets their records leave.
+    /// Writes the files of a plan, then lets records leave.
     async fn carry_out_files(
         &mut self,
-        mut plan: PlannedFiles,
+        plan: PlannedFiles,
         records: Option<Vec<StoredRecord>>,
     ) -> Result<(), DeliveryError> {
-        if !plan.written {
-            let records = match records {
-                Some(records) => records,
-                None => {
-                    self.read(plan.first.saturating_sub(1), plan.last, false)
-                        .await?
-                }
-            };
-            self.write_files(&plan, records).await?;
-            plan.written = true;
-        }
-        self.let_leave(&plan).await
+        let records = match records {
+            Some(records) => records,
+            None => {
+                self.read(plan.first.saturating_sub(1), plan.last, false)
+                    .await?
+            }
+        };
+        self.write_files(&plan, records).await?;
+        self.let_leave().await
     }
 
     async fn write_files(
@@ -306,12 +321,11 @@ impl Deliverer {
             entries.put(&self.book, &row, Row::Written(written))?;
             self.first_digest(&mut entries, planned.account, &planned.region, plan.moment)?;
         }
-        let written = PlannedFiles {
-            written: true,
-            ..plan.clone()
-        };
-        entries.put(&self.book, PLAN, Row::Plan(Plan::Files(written)))?;
-        self.note(&mut entries, |status| status.delivered = Some(plan.moment))?;
+        entries.delete(&self.book, PLAN);
+        self.note(&mut entries, |status| {
+            status.delivered = Some(plan.moment);
+            status.written_to = plan.last;
+        })?;
         self.commit(entries).await?;
         self.done.files += plan.files.len() as u64;
         self.done.records += count;
@@ -347,8 +361,10 @@ impl Deliverer {
         entries.put(&self.book, STATUS, Row::Status(status))
     }
 
-    /// Lets the records of a plan leave, some at a time; the plan goes with the last.
-    async fn let_leave(&mut self, plan: &PlannedFiles) -> Result<(), DeliveryError> {
+    /// Lets the records leave that are in the archive and that nobody waits for, some at a time.
+    async fn let_leave(&mut self) -> Result<(), DeliveryError> {
+        let held = self.hold.as_ref().and_then(|hold| hold());
+        let last = self.written_to().min(held.unwrap_or(u64::MAX));
         loop {
             let source = Arc::clone(&self.source);
             let page = on_a_thread(move || {
@@ -356,12 +372,9 @@ impl Deliverer {
                 Ok(source.records(RecordsFrom::After(0), LEAVING)?)
             })
             .await?;
-            let (leave, more) = leaving(&page, plan.last);
+            let (leave, more) = leaving(&page, last);
             let mut entries = Entries::default();
             entries.work.leave = leave;
-            if !more {
-                entries.delete(&self.book, PLAN);
-            }
             self.commit(entries).await?;
             if !more {
                 return Ok(());

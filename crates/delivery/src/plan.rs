@@ -87,7 +87,6 @@ pub(crate) fn plan(
         last: last.position,
         ranges: ranges.into_iter().map(range).collect(),
         files,
-        written: false,
     }))
 }
 

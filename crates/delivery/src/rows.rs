@@ -41,8 +41,6 @@ pub(crate) struct PlannedFiles {
     pub(crate) ranges: Vec<Range>,
     /// One file for each account and Region.
     pub(crate) files: Vec<PlannedFile>,
-    /// Whether all files are written: what is left then is to let the records leave.
-    pub(crate) written: bool,
 }
 
 /// Sequence numbers of one writer.
@@ -154,6 +152,9 @@ pub struct Status {
     pub delivered: Option<Timestamp>,
     /// When digests were last delivered.
     pub digested: Option<Timestamp>,
+    /// The position of the last record that is in a log file. It may still be in the store too.
+    #[serde(rename = "writtenTo")]
+    pub written_to: u64,
 }
 
 /// The name of an account's and Region's cursor.

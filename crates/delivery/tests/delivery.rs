@@ -14,6 +14,7 @@ use claviger_delivery::{Search, expire, search};
 use claviger_types::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use support::{World, accounts, minutes, start, trail};
 
@@ -129,6 +130,44 @@ async fn a_dead_archive_loses_nothing() {
     world.check_digests();
     let delivered = deliverer.take_delivered();
     assert_eq!(delivered.records, 350);
+}
+
+/// A record that is in the archive stays in the store as long as somebody waits for it there, and is
+/// not delivered again.
+#[tokio::test]
+async fn records_stay_as_long_as_they_are_held() {
+    let world = World::default();
+    let held = Arc::new(AtomicU64::new(0));
+    let deliverer = || {
+        let held = Arc::clone(&held);
+        let hold = move || Some(held.load(Ordering::Relaxed));
+        world.deliverer(start()).with_hold(Box::new(hold))
+    };
+    let mut running = deliverer();
+    running.run(start(), &accounts()).await.unwrap();
+    for minute in [1, 12, 23] {
+        some_records(&world, minutes(minute));
+        running.run(minutes(minute + 6), &accounts()).await.unwrap();
+        assert_eq!(running.waiting().unwrap(), 0);
+    }
+    assert_eq!((world.stored(), world.archived().len()), (15, 15));
+    world.check_nothing_lost();
+    // Another process goes on from there, and holds no less.
+    let mut running = deliverer();
+    for (position, stored) in [(0, 15), (1, 14), (7, 8), (100, 0)] {
+        held.store(position, Ordering::Relaxed);
+        running.run(minutes(35), &accounts()).await.unwrap();
+        assert_eq!((world.stored(), world.archived().len()), (stored, 15));
+    }
+    // Nor does one leave that is not in the archive yet.
+    for minute in [36, 37] {
+        some_records(&world, minutes(minute));
+        running.run(minutes(minute), &accounts()).await.unwrap();
+    }
+    assert_eq!((world.stored(), running.waiting().unwrap()), (5, 5));
+    running.run(minutes(90), &accounts()).await.unwrap();
+    world.check_each_once();
+    world.check_digests();
 }
 
 /// The process ends at each step in turn, before and after it; another one goes on.

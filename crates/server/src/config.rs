@@ -13,10 +13,13 @@ pub use read::Source;
 pub use reference::reference;
 pub use setting::{SETTINGS, Setting};
 
+use crate::edges::SystemClock;
 use crate::log::{LogFilter, LogFormat};
 use crate::node::ArchiveSettings;
 use crate::tls::{Tls, TlsError};
 use claviger_core::quotas::Quotas;
+use claviger_delivery::forward::{OpenSink, SinkConfigError, open_sinks};
+use claviger_types::Clock;
 use read::{Values, Written};
 use setting::Kind;
 use std::ffi::OsString;
@@ -25,6 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a configuration is looked for when none is named.
@@ -54,6 +58,8 @@ pub struct ServeConfig {
     pub request_quotas: bool,
     /// How much of something an account may have.
     pub quotas: Quotas,
+    /// The file of the sinks that audit records are forwarded to.
+    pub sinks: Option<PathBuf>,
     /// Where audit records are delivered to.
     pub archive: Option<ArchiveSettings>,
     /// How log lines are written.
@@ -174,6 +180,17 @@ impl ServeConfig {
         Ok(Some(tls))
     }
 
+    /// The sinks that its file names, ready to send; none where it names no file.
+    ///
+    /// # Errors
+    /// When the file or one of its sinks cannot be used.
+    pub fn open_sinks(&self) -> Result<Vec<OpenSink>, SinkConfigError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        self.sinks
+            .as_deref()
+            .map_or(Ok(Vec::new()), |path| open_sinks(path, &clock))
+    }
+
     /// The settings that differ from another configuration's and need a restart.
     #[must_use]
     pub fn needing_restart(&self, other: &Self) -> Vec<&'static str> {
@@ -220,6 +237,7 @@ impl Meaning<'_> {
             self.number(setting::ALIASES_PER_KEY),
             self.number(setting::GRANTS_PER_KEY),
         );
+        let sinks = self.path(setting::SINKS);
         let archive = self.archive();
         let log_format = self.parsed(setting::LOG_FORMAT);
         let log_filter = self.parsed(setting::LOG_FILTER);
@@ -239,6 +257,7 @@ impl Meaning<'_> {
                 aliases_per_key: aliases?,
                 grants_per_key: grants?,
             },
+            sinks,
             archive: archive?,
             log_format: log_format?,
             log_filter: log_filter?,

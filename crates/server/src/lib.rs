@@ -35,6 +35,7 @@ pub use admin::Admin;
 pub use bootstrap::{
     BootstrapRequest, NewAccount, NewAdministrator, NoAdministrator, bootstrap, let_in,
 };
+pub use claviger_delivery::forward::{Forwarder, OpenSink, SinkConfigError};
 pub use claviger_delivery::{DeliveryError, Found, INTERVAL, Layout, S3Place, Search, Trail};
 pub use commit::ProbeError;
 pub use config::{

@@ -6,11 +6,13 @@ mod operations;
 mod process;
 #[cfg(test)]
 mod reference;
+mod sinks;
 
 pub(crate) use operations::Outcome;
 
 use crate::node::NodeState;
 use claviger_delivery::Delivered;
+use claviger_delivery::forward::Statuses;
 use operations::Operations;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -81,6 +83,7 @@ pub(crate) struct Metrics {
     due_work: Counter,
     delivery: Delivery,
     pub(crate) connections: Gauge,
+    sinks: Statuses,
     scraped: Scraped,
 }
 
@@ -127,6 +130,7 @@ impl Default for Metrics {
             due_work: Counter::default(),
             delivery: Delivery::default(),
             connections: Gauge::default(),
+            sinks: Statuses::default(),
             scraped: Scraped::default(),
             registry: Registry::default(),
         };
@@ -168,6 +172,7 @@ impl Metrics {
         );
         registry.register("due_work", "Pieces of due work done", self.due_work.clone());
         self.delivery.register(registry);
+        registry.register_collector(Box::new(sinks::Sinks(self.sinks.clone())));
         registry.register("connections", "Open connections", self.connections.clone());
         self.scraped.register(registry);
         registry.register(
@@ -211,6 +216,11 @@ impl Metrics {
     /// Notes how many records wait to be delivered.
     pub(crate) fn set_waiting_records(&self, waiting: u64) {
         self.delivery.waiting.set(whole(waiting));
+    }
+
+    /// Where the sinks of forwarding stand.
+    pub(crate) fn sinks(&self) -> &Statuses {
+        &self.sinks
     }
 
     /// All of it in the text format of OpenMetrics 1.0.

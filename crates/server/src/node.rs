@@ -5,6 +5,7 @@ mod archive;
 mod directory;
 mod end_of_trail;
 mod error;
+mod forward;
 mod load;
 mod readiness;
 mod seal;
@@ -31,6 +32,7 @@ use claviger_core::due::{self, FixedTime};
 use claviger_core::quotas::Quotas;
 use claviger_core::state::Snapshot;
 use claviger_crypto::{RootKey, Sealer, WrappedStoreKey};
+use claviger_delivery::forward::Cursors;
 use claviger_policy::Switches;
 use claviger_store::{Batch, BatchId, RowWrite, Store, WriterId, open_read_only, open_sqlite};
 use claviger_types::{Clock, Timestamp};
@@ -122,6 +124,8 @@ pub struct Node {
     /// Held by whoever does due work, so that it is done and counted once.
     due_work: Arc<tokio::sync::Mutex<()>>,
     archive: Option<Arc<Archive>>,
+    /// How far each sink had come when the node was opened.
+    cursors: Arc<Cursors>,
 }
 
 impl Node {
@@ -206,6 +210,7 @@ impl Node {
             seal: seal.map(|file| Arc::new(file.holding(root))),
             due_work: Arc::default(),
             archive: None,
+            cursors: Arc::new(loaded.own.sinks),
         })
     }
 

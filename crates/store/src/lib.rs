@@ -25,6 +25,6 @@ pub use contract::{
 };
 pub use error::{CommitError, OpenError, StoreError};
 pub use sqlite::{
-    BackUpError, OpenOptions, SqliteReader, SqliteStore, back_up, lock_database, open_read_only,
-    open_sqlite,
+    BackUpError, OpenOptions, SqliteReader, SqliteStore, StoredRow, back_up, lock_database,
+    open_read_only, open_sqlite,
 };

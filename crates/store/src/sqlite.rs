@@ -108,6 +108,9 @@ impl Store for SqliteStore {
     }
 }
 
+/// A row as it was read: key, version, value.
+pub type StoredRow = (String, u64, Vec<u8>);
+
 /// Reads the records of a store, also while another process writes to it.
 #[derive(Debug)]
 pub struct SqliteReader {
@@ -121,6 +124,14 @@ impl SqliteReader {
     /// When the store cannot be read or is damaged.
     pub fn row(&mut self, collection: &str, row: &str) -> Result<Option<Vec<u8>>, StoreError> {
         read::row(&self.connection, collection, row).map_err(fault::store_error)
+    }
+
+    /// All rows of a collection: their keys, versions and values.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    pub fn rows(&mut self, collection: &str) -> Result<Vec<StoredRow>, StoreError> {
+        read::rows(&self.connection, collection).map_err(fault::store_error)
     }
 }
 

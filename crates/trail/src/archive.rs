@@ -5,14 +5,19 @@
 //! validation".
 
 mod digest;
+mod found;
 mod gzip;
 mod log_file;
 mod place;
+mod public_keys;
 mod signing;
+pub mod verify;
 
 pub use crate::chain::sha256_hex;
 pub use digest::{Digest, DigestError, DigestedFile, PreviousDigest};
-pub use gzip::{GzipError, compress, decompress};
+pub use found::{ChainName, FoundName, Holder};
+pub use gzip::{GzipError, compress, content_hash, decompress};
 pub use log_file::{LogFile, LogFileBuilder, records_of};
 pub use place::{DigestName, LogFileName, ObjectName, TrailPlace};
+pub use public_keys::{PublicKey, PublicKeys, PublicKeysError};
 pub use signing::{BadSignature, DigestPublicKey, DigestSigner, SigningKeyError};

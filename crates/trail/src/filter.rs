@@ -1,10 +1,13 @@
-//! The filters of a query over records: time, principal, key, event, source, error. It does not
-//! read the store and does not sort.
+//! The filters of a query over records: time, principal, key, event, source, error, encryption
+//! context, address, account, Region, request. It does not read the store and does not sort.
+
+mod address;
+mod parameters;
+
+pub use address::{AddressFilter, NoAddress};
 
 use crate::RecordView;
 use claviger_types::Timestamp;
-use serde::Deserialize;
-use std::borrow::Cow;
 
 /// Which outcomes a query wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,18 @@ pub struct Filter {
     pub event_source: Option<String>,
     /// The error.
     pub error: Option<ErrorFilter>,
+    /// An alias, with or without `alias/`, as the caller sent it.
+    pub alias: Option<String>,
+    /// Pairs that one encryption context of the request has, all of them.
+    pub context: Vec<(String, String)>,
+    /// Where the call came from.
+    pub address: Option<AddressFilter>,
+    /// The account that received the record.
+    pub account: Option<String>,
+    /// The Region.
+    pub region: Option<String>,
+    /// The request id.
+    pub request_id: Option<String>,
 }
 
 impl Filter {
@@ -53,6 +68,25 @@ impl Filter {
                 principal_fits(record, text)
             })
             && fits(self.key.as_deref(), |key| key_fits(record, key))
+            && fits(self.alias.as_deref(), |alias| {
+                parameters::name(record, &full_alias(alias))
+            })
+            && (self.context.is_empty() || parameters::have_context(record, &self.context))
+            && self.place_fits(record)
+    }
+
+    fn place_fits(&self, record: &RecordView<'_>) -> bool {
+        let address = record.source_ip_address.as_deref();
+        self.address
+            .as_ref()
+            .is_none_or(|wanted| address.is_some_and(|a| wanted.matches(a)))
+            && fits(self.account.as_deref(), |account| {
+                account_of(record) == Some(account)
+            })
+            && fits(self.region.as_deref(), |region| record.aws_region == region)
+            && fits(self.request_id.as_deref(), |id| {
+                record.request_id.as_deref() == Some(id)
+            })
     }
 
     fn time_fits(&self, record: &RecordView<'_>) -> bool {
@@ -108,20 +142,16 @@ fn principal_fits(record: &RecordView<'_>, text: &str) -> bool {
         .any(|part| part.contains(text))
 }
 
-/// The parameters by which KMS requests name keys.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct KeyParameters<'a> {
-    #[serde(borrow)]
-    key_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    source_key_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    destination_key_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    target_key_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    alias_name: Option<Cow<'a, str>>,
+fn full_alias(alias: &str) -> String {
+    let is_full = alias.starts_with("alias/") || alias.starts_with("arn:");
+    let begin = if is_full { "" } else { "alias/" };
+    format!("{begin}{alias}")
+}
+
+/// The account that received a record; in older records it is the caller's.
+fn account_of<'r>(record: &'r RecordView<'_>) -> Option<&'r str> {
+    let recipient = record.recipient_account_id.as_deref();
+    recipient.or(record.user_identity.account_id.as_deref())
 }
 
 fn key_fits(record: &RecordView<'_>, key: &str) -> bool {
@@ -131,25 +161,7 @@ fn key_fits(record: &RecordView<'_>, key: &str) -> bool {
         .flatten()
         .filter_map(|r| r.arn.as_deref())
         .any(|arn| names(arn, key));
-    in_resources || key_in_parameters(record, key)
-}
-
-fn key_in_parameters(record: &RecordView<'_>, key: &str) -> bool {
-    let Some(raw) = record.request_parameters else {
-        return false;
-    };
-    // Other services' parameters may have other types under these names; they name no key.
-    let parameters: KeyParameters<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-    [
-        parameters.key_id,
-        parameters.source_key_id,
-        parameters.destination_key_id,
-        parameters.target_key_id,
-        parameters.alias_name,
-    ]
-    .into_iter()
-    .flatten()
-    .any(|sent| names(&sent, key))
+    in_resources || parameters::name(record, key)
 }
 
 /// Whether `found` (an ARN, id or alias) is what `wanted` (the same) names. An ARN and an id fit

@@ -20,7 +20,7 @@ pub mod redact;
 mod view;
 
 pub use chain::{Chain, ChainBreak, ChainReport, Link, Verifier};
-pub use filter::{ErrorFilter, Filter};
+pub use filter::{AddressFilter, ErrorFilter, Filter, NoAddress};
 pub use json::{Json, JsonError};
 pub use record::{
     EventType, External, Principal, Record, Resource, SessionContext, SessionIssuer, TlsDetails,

@@ -142,6 +142,138 @@ fn each_part() {
     }
 }
 
+/// A record with all that a query can ask for.
+const FULL: &str = r#"{"eventTime":"2026-01-05T10:00:00Z","eventSource":"kms.amazonaws.com",
+ "eventName":"ReEncrypt","awsRegion":"eu-west-1","sourceIPAddress":"10.1.2.3","requestID":"r-1",
+ "userIdentity":{"type":"IAMUser","accountId":"222233334444"},"recipientAccountId":"111122223333",
+ "requestParameters":{"encryptionContext":7,"sourceKeyId":"alias/old",
+  "sourceEncryptionContext":{"tenant":"a","app":"x"},"destinationEncryptionContext":{"tenant":"b"},
+  "constraints":{"encryptionContextSubset":{"tenant":"c"}}}}"#;
+
+#[test]
+fn where_a_call_came_from_and_what_it_was_about() {
+    let hit = |filter: &Filter| filter.matches(&RecordView::read(FULL.as_bytes()).unwrap());
+    let some = |text: &str| Some(text.to_owned());
+    for (alias, expect) in [
+        ("old", true),
+        ("alias/old", true),
+        ("arn:aws:kms:eu-west-1:111122223333:alias/old", true),
+        ("older", false),
+    ] {
+        let filter = Filter {
+            alias: some(alias),
+            ..Filter::default()
+        };
+        assert_eq!(hit(&filter), expect, "{alias}");
+    }
+    for (pairs, expect) in [
+        (&[("tenant", "a")][..], true),
+        (&[("tenant", "b")], true),
+        (&[("tenant", "c")], true),
+        (&[("tenant", "d")], false),
+        (&[("tenant", "a"), ("app", "x")], true),
+        (&[("tenant", "b"), ("app", "x")], false),
+        (&[("tenant", "")], false),
+    ] {
+        let pair = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+        let filter = Filter {
+            context: pairs.iter().map(pair).collect(),
+            ..Filter::default()
+        };
+        assert_eq!(hit(&filter), expect, "{pairs:?}");
+    }
+    for (filter, expect) in [
+        (
+            Filter {
+                account: some("111122223333"),
+                ..Filter::default()
+            },
+            true,
+        ),
+        (
+            Filter {
+                account: some("222233334444"),
+                ..Filter::default()
+            },
+            false,
+        ),
+        (
+            Filter {
+                region: some("eu-west-1"),
+                ..Filter::default()
+            },
+            true,
+        ),
+        (
+            Filter {
+                region: some("eu-west"),
+                ..Filter::default()
+            },
+            false,
+        ),
+        (
+            Filter {
+                request_id: some("r-1"),
+                ..Filter::default()
+            },
+            true,
+        ),
+        (
+            Filter {
+                request_id: some("r-2"),
+                ..Filter::default()
+            },
+            false,
+        ),
+        (
+            Filter {
+                address: "10.1.0.0/16".parse().ok(),
+                ..Filter::default()
+            },
+            true,
+        ),
+        (
+            Filter {
+                address: "10.2.0.0/16".parse().ok(),
+                ..Filter::default()
+            },
+            false,
+        ),
+    ] {
+        assert_eq!(hit(&filter), expect, "{filter:?}");
+    }
+    for filter in [
+        Filter {
+            account: some("222233334444"),
+            ..Filter::default()
+        },
+        Filter {
+            request_id: some(""),
+            ..Filter::default()
+        },
+        Filter {
+            context: vec![(String::new(), String::new())],
+            ..Filter::default()
+        },
+        Filter {
+            address: "0.0.0.0/0".parse().ok(),
+            ..Filter::default()
+        },
+        Filter {
+            alias: some("x"),
+            ..Filter::default()
+        },
+    ] {
+        check(&filter, [false; 3]);
+    }
+    // Without a recipient, the account is the caller's.
+    let caller = Filter {
+        account: some("111122223333"),
+        ..Filter::default()
+    };
+    check(&caller, [true, false, false]);
+}
+
 #[test]
 fn all_parts_must_fit() {
     let both = Filter {

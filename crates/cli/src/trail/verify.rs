@@ -1,158 +1,69 @@
-//! `claviger trail verify`: shows that no record was changed, taken out, put in or moved.
+//! `claviger trail verify`: shows that no record was changed, taken out, put in or moved, in the
+//! database of a service, in an archive, or in both.
 
-use crate::arguments::Verify;
-use crate::directory::Directory;
+mod archive;
+mod database;
+mod keys;
+mod records;
+mod report;
+mod state;
+
+use crate::arguments::{DEFAULT_DIRECTORY, Verify};
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
-use crate::paint::{Look, Paint};
-use crate::progress::Progress;
-use claviger_crypto::hex;
-use claviger_server::{RecordsError, count_records, verify_records};
-use claviger_trail::{Chain, ChainReport};
+use crate::paint::Paint;
+use crate::trail::Location;
 use serde::Serialize;
-use std::fmt::Write as _;
+use std::path::Path;
 
 /// What `--output json` prints.
 #[derive(Debug, Serialize)]
 struct Told {
-    intact: bool,
-    records: u64,
-    heads: Vec<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    database: Option<database::Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    broken: Option<String>,
+    archive: Option<report::Report>,
 }
 
 pub(crate) fn verify(arguments: &Verify, format: Format) -> Result<Done, Failure> {
-    let heads = arguments
-        .heads
-        .iter()
-        .map(|h| read_head(h))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut source = Directory::new(&arguments.place.dir).records()?;
-    let total = count_records(&mut source).map_err(unreadable)?;
-    let progress = Progress::counting("verifying audit records", total);
-    let mut records = 0;
-    let verified = verify_records(&mut source, &heads, |_| {
-        records += 1;
-        progress.step();
+    let directory = match (&arguments.dir, &arguments.archive) {
+        (Some(directory), _) => Some(directory.as_path()),
+        (None, None) => Some(Path::new(DEFAULT_DIRECTORY)),
+        (None, Some(_)) => None,
+    };
+    let own = || Location::of_service(directory?);
+    let location = arguments.archive.clone().or_else(own);
+    if location.is_none() && arguments.asks_for_an_archive() {
+        return Err(Failure::wrong_use(
+            "all options but --dir and --head are about an archive, and there is none here",
+        )
+        .next("name an archive with --archive"));
+    }
+    let database = directory.map(|d| database::verify(d, &arguments.heads));
+    let mut database = database.transpose()?;
+    if let (Some(told), Some(directory), None) = (&mut database, directory, &location) {
+        told.needs_its_archive(directory)?;
+    }
+    let left = database.as_ref().map(|d| d.left);
+    let own_keys = database.as_ref().map(|d| &d.keys);
+    let archive = location.map(|location| {
+        let beside = own_keys.zip(left);
+        archive::verify(&location, arguments, beside)
     });
-    drop(progress);
-    let told = match verified {
-        Ok(report) => intact(&report),
-        Err(RecordsError::Broken(what)) => Told {
-            intact: false,
-            records,
-            heads: Vec::new(),
-            broken: Some(what.to_string()),
-        },
-        Err(other) => return Err(unreadable(other)),
+    let told = Told {
+        database,
+        archive: archive.transpose()?,
     };
     match format {
         Format::Json => print_json(&told)?,
         Format::Table => print(&text(&told, Paint::of_output()))?,
     }
-    Ok(if told.intact {
-        Done::Clean
-    } else {
-        Done::Findings
-    })
-}
-
-fn unreadable(error: RecordsError) -> Failure {
-    Failure::new(error).next(
-        "keep the directory for examination, and look at a copy of it, or restore it from its last \
-         backup",
-    )
-}
-
-fn intact(report: &ChainReport) -> Told {
-    Told {
-        intact: true,
-        records: report.records,
-        heads: report.heads.iter().map(head).collect(),
-        broken: None,
-    }
+    let clean = told.database.is_none_or(|d| d.intact) && told.archive.is_none_or(|a| a.clean);
+    Ok(if clean { Done::Clean } else { Done::Findings })
 }
 
 fn text(told: &Told, paint: Paint) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = match &told.broken {
-        None => writeln!(
-            text,
-            "{} {} records",
-            paint.with(Look::Good, "intact:"),
-            told.records
-        ),
-        Some(what) => writeln!(
-            text,
-            "{} {what}; the {} records before it are intact",
-            paint.with(Look::Bad, "BROKEN:"),
-            told.records
-        ),
-    };
-    for head in &told.heads {
-        let _ = writeln!(text, "head: {head}");
-    }
-    text
-}
-
-/// `WRITER:NUMBER:HASH`, writer and hash in hexadecimal.
-fn head(chain: &Chain) -> String {
-    format!(
-        "{}:{}:{}",
-        hex(chain.writer()),
-        chain.seq(),
-        hex(chain.head())
-    )
-}
-
-fn read_head(text: &str) -> Result<Chain, Failure> {
-    let mut parts = text.split(':');
-    let chain = (|| {
-        let writer = bytes(parts.next()?)?;
-        let seq = parts.next()?.parse().ok()?;
-        let hash = bytes(parts.next()?)?;
-        parts
-            .next()
-            .is_none()
-            .then(|| Chain::resume(writer, seq, hash))
-    })();
-    chain.ok_or_else(|| {
-        Failure::wrong_use(format_args!("'{text}' is not a head"))
-            .next("give WRITER:NUMBER:HASH as claviger trail verify printed it")
-    })
-}
-
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_is_read_as_it_is_printed() {
-        let chain = Chain::resume([0xab; 16], 42, [0x01; 32]);
-        assert_eq!(read_head(&head(&chain)).unwrap(), chain);
-        let good = head(&chain);
-        for bad in [
-            "",
-            "x",
-            "a:1:b",
-            &good[1..],
-            &good.replace(":42:", ":-1:"),
-            &format!("{good}:"),
-        ] {
-            assert_eq!(read_head(bad).unwrap_err().code(), 2, "{bad}");
-        }
-    }
+    let database = told.database.as_ref().map(|d| database::text(d, paint));
+    let archive = told.archive.as_ref().map(|a| report::text(a, paint));
+    database.unwrap_or_default() + &archive.unwrap_or_default()
 }

@@ -1,6 +1,8 @@
 //! A store, a ledger and an archive in memory that a test can stop at any step, as a killed process
 //! stops: from then on nothing is done any more, and a new deliverer goes on from the rows.
+#![allow(dead_code, reason = "each test file uses its part")]
 
+use claviger_delivery::forward::{CURSOR_COLLECTION, Cursors, Forwarder, Statuses};
 use claviger_delivery::{
     Accounts, Book, COLLECTION, Deliverer, Doing, Layout, Ledger, LedgerError, Listed, Object,
     Pending, Source, StoredObject, Target, TargetError, Trail, Work,
@@ -51,6 +53,7 @@ struct State {
     heads: BTreeMap<WriterId, u64>,
     positions: u64,
     rows: BTreeMap<String, (u64, Vec<u8>)>,
+    cursors: BTreeMap<String, (u64, Vec<u8>)>,
     objects: BTreeMap<String, StoredObject>,
     uniques: u8,
     /// Steps until the end of the process; with the step done or not.
@@ -83,6 +86,24 @@ impl World {
         let source: Source = Arc::new(Mutex::new(Box::new(self.clone())));
         let (target, ledger) = (Arc::new(self.clone()), Arc::new(self.clone()));
         Deliverer::new(trail(), target, source, ledger, book, now)
+    }
+
+    /// A forwarder that starts now, on what is there.
+    pub fn forwarder(&self, statuses: &Statuses) -> Forwarder {
+        let mut state = self.state();
+        state.dead = false;
+        state.fuse = None;
+        let mut cursors = Cursors::default();
+        for (name, (version, value)) in &state.cursors {
+            assert!(cursors.enter(name, *version, value));
+        }
+        let source: Source = Arc::new(Mutex::new(Box::new(self.clone())));
+        Forwarder::new(source, Arc::new(self.clone()), cursors, statuses.clone())
+    }
+
+    /// The ids of all records, in their order.
+    pub fn ids(&self) -> Vec<String> {
+        self.state().ids.clone()
     }
 
     /// The process ends at the step of this number, which is done or not.
@@ -166,7 +187,8 @@ impl World {
         counts
     }
 
-    fn archived(&self) -> Vec<String> {
+    /// The ids of all records in log files.
+    pub fn archived(&self) -> Vec<String> {
         let state = self.state();
         let mut ids = Vec::new();
         for (name, object) in &state.objects {
@@ -336,16 +358,20 @@ impl RecordSource for World {
 impl State {
     fn commit(&mut self, work: Work) {
         for write in work.rows {
-            assert_eq!(write.collection, COLLECTION);
-            let version = self.rows.get(&write.row).map(|(version, _)| *version);
+            let rows = match write.collection {
+                COLLECTION => &mut self.rows,
+                CURSOR_COLLECTION => &mut self.cursors,
+                other => panic!("{other}"),
+            };
+            let version = rows.get(&write.row).map(|(version, _)| *version);
             assert_eq!(version, write.expected, "{}", write.row);
             match write.value {
                 Some(value) => {
                     let version = version.unwrap_or_default() + 1;
-                    self.rows.insert(write.row, (version, value));
+                    rows.insert(write.row, (version, value));
                 }
                 None => {
-                    self.rows.remove(&write.row);
+                    rows.remove(&write.row);
                 }
             }
         }

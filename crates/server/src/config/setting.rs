@@ -101,6 +101,7 @@ pub(super) const DIRECTORY: &str = "directory";
 pub(super) const LISTEN: &str = "listen";
 pub(super) const DRAIN_DEADLINE: &str = "drain_deadline";
 pub(super) const CONNECTIONS: &str = "connections";
+pub(super) const SINKS: &str = "sinks";
 pub(super) const CERTIFICATE: &str = "tls.certificate";
 pub(super) const KEY: &str = "tls.key";
 pub(super) const ADMIN_LISTEN: &str = "admin.listen";
@@ -130,7 +131,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 22] = [
+pub static SETTINGS: [Setting; 23] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -161,6 +162,15 @@ pub static SETTINGS: [Setting; 22] = [
         default: Some("1024"),
         help: "The most connections at one time; the next ones wait to be taken. Each may hold a \
                request of 1 MB.",
+        ..FIXED
+    },
+    Setting {
+        name: SINKS,
+        example: "/etc/claviger/sinks.toml",
+        reloads: true,
+        help: "A file with a [[sink]] table for each SIEM that audit records are forwarded to: files, \
+               syslog over TLS, Splunk, webhooks; docs/trail.md has all of it. Records stay in the \
+               database until every sink has them.",
         ..FIXED
     },
     Setting {

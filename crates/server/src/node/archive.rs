@@ -1,6 +1,7 @@
 //! The node's side of the delivery of records: what it delivers to, when, and what it says about that.
 //! How records become files is the delivery's own matter.
 
+use super::forward::hold;
 use super::{Node, NodeState};
 use crate::commit::Committer;
 use crate::edges::{OsEntropy, fresh};
@@ -113,7 +114,8 @@ impl Archive {
             book.clone(),
             node.state.now(&node.snapshot()),
         )
-        .with_interval(settings.interval);
+        .with_interval(settings.interval)
+        .with_hold(hold(node.state.sinks()));
         Arc::new(Self {
             settings,
             target,
@@ -301,9 +303,9 @@ pub(super) fn accounts_of(snapshot: &Snapshot) -> Option<Accounts> {
 }
 
 /// The commit loop and the store key, as delivery needs them.
-struct NodeLedger {
-    committer: Committer,
-    state: Arc<NodeState>,
+pub(super) struct NodeLedger {
+    pub(super) committer: Committer,
+    pub(super) state: Arc<NodeState>,
 }
 
 fn refused(error: impl std::fmt::Display) -> LedgerError {

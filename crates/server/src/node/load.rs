@@ -5,6 +5,7 @@ use claviger_core::state::{
     DecodeError, DecodedRow, Installation, KeyPlace, KeyUse, LastUse, Material, RowDecoder,
     Snapshot, Stored as _,
 };
+use claviger_delivery::forward::{CURSOR_COLLECTION, Cursors};
 use claviger_delivery::{Book, DeliveryError};
 use claviger_store::{OpenError, Store, StoreError, Stored, open_read_only};
 use std::ops::ControlFlow;
@@ -48,6 +49,8 @@ pub(super) struct Own {
     pub(super) writer: Option<[u8; 16]>,
     /// What the delivery of records keeps.
     pub(super) delivery: Book,
+    /// How far records were forwarded.
+    pub(super) sinks: Cursors,
 }
 
 /// A store whose content cannot be read back.
@@ -175,6 +178,16 @@ impl Reading {
                 version,
                 value,
             } => self.own.delivery.load(row, version, value)?,
+            Stored::Row {
+                collection: CURSOR_COLLECTION,
+                row,
+                version,
+                value,
+            } => {
+                if !self.own.sinks.enter(row, version, value) {
+                    return Err(damaged(CURSOR_COLLECTION, row));
+                }
+            }
             Stored::Row {
                 collection,
                 row,

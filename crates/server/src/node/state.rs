@@ -13,6 +13,7 @@ use claviger_core::open_keys::OpenKeys;
 use claviger_core::quotas::Quotas;
 use claviger_core::state::{KeyUse, Snapshot};
 use claviger_crypto::Sealer;
+use claviger_delivery::forward::Statuses;
 use claviger_policy::Switches;
 use claviger_types::{Clock, Timestamp};
 use std::sync::Arc;
@@ -142,6 +143,11 @@ impl NodeState {
     /// The newest decisions.
     pub(crate) fn recent(&self) -> &Recent {
         &self.recent
+    }
+
+    /// Where the sinks of forwarding stand.
+    pub(crate) fn sinks(&self) -> &Statuses {
+        self.metrics.sinks()
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -143,7 +143,11 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
     let (prefix, operation) = target.rsplit_once('.').ok_or(Unroutable::UnknownTarget)?;
     SERVICES
         .into_iter()
-        .find(|service| service.target_prefix == Some(prefix))
+        .find(|service| {
+            service
+                .target_prefix
+                .is_some_and(|known| is_target(known, prefix))
+        })
         .map(|service| Routed {
             service,
             operation: operation.to_owned(),
@@ -151,6 +155,12 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
             read: None,
         })
         .ok_or(Unroutable::UnknownTarget)
+}
+
+/// Whether a prefix is a service's. botocore's model has CloudTrail's Java name, the SDKs that are made
+/// from Smithy models (Rust, JavaScript) send the last part of it alone.
+fn is_target(known: &str, sent: &str) -> bool {
+    known == sent || known.rsplit('.').next() == Some(sent)
 }
 
 /// All query services share this endpoint; their API versions tell them apart.

@@ -1,5 +1,6 @@
 //! All that is read: rows and maxima at start, batches and tokens by name, records by page.
 
+use super::StoredRow;
 use crate::{BatchId, RecordsFrom, Stored, StoredChain, StoredRecord, StoredToken, WriterId};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -129,6 +130,15 @@ pub(super) fn row(connection: &Connection, collection: &str, key: &str) -> Resul
         .prepare_cached("SELECT value FROM \"row\" WHERE collection = ?1 AND \"key\" = ?2")?
         .query_row([collection, key], |row| row.get(0))
         .optional()
+}
+
+pub(super) fn rows(connection: &Connection, collection: &str) -> Result<Vec<StoredRow>> {
+    connection
+        .prepare_cached("SELECT \"key\", version, value FROM \"row\" WHERE collection = ?1")?
+        .query_map([collection], |row| {
+            Ok((row.get(0)?, unsigned(row, 1)?, row.get(2)?))
+        })?
+        .collect()
 }
 
 pub(super) fn find_token(connection: &Connection, key: &str) -> Result<Option<StoredToken>> {

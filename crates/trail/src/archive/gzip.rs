@@ -1,6 +1,8 @@
 //! Gzip as archives have it: one member (RFC 1952), nothing behind it, and no more inside than a
 //! reader is ready to take.
 
+use crate::chain::hex;
+use aws_lc_rs::digest::{Context, SHA256};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -52,9 +54,33 @@ pub fn decompress(file: &[u8], most: u64) -> Result<Vec<u8>, GzipError> {
     }
 }
 
+/// SHA-256 of what is in one whole file, in lower-case hexadecimal as digests have it. It holds a few
+/// kilobytes at a time, however much there is.
+///
+/// # Errors
+/// [`GzipError`], but never for the size.
+pub fn content_hash(file: &[u8]) -> Result<String, GzipError> {
+    let mut rest = file;
+    let mut decoder = GzDecoder::new(&mut rest);
+    let mut hash = Context::new(&SHA256);
+    let mut some = vec![0; 64 * 1024];
+    loop {
+        match decoder.read(&mut some)? {
+            0 => break,
+            read => hash.update(some.get(..read).unwrap_or_default()),
+        }
+    }
+    if rest.is_empty() {
+        Ok(hex(hash.finish().as_ref()))
+    } else {
+        Err(GzipError::Trailing(rest.len()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::sha256_hex;
 
     #[test]
     fn whole_files_only() {
@@ -63,6 +89,7 @@ mod tests {
         let most = text.len() as u64;
         assert_eq!(compress(&text).unwrap(), file);
         assert_eq!(decompress(&file, most).unwrap(), text);
+        assert_eq!(content_hash(&file).unwrap(), sha256_hex(&text));
         assert!(matches!(
             decompress(&file, most - 1),
             Err(GzipError::TooLarge(_))
@@ -78,8 +105,10 @@ mod tests {
             decompress(&twice, most),
             Err(GzipError::Trailing(_))
         ));
+        assert!(matches!(content_hash(&twice), Err(GzipError::Trailing(_))));
         for end in 0..file.len() {
             assert!(decompress(&file[..end], most).is_err(), "{end}");
+            assert!(content_hash(&file[..end]).is_err(), "{end}");
         }
         for at in 10..file.len() {
             let mut changed = file.clone();

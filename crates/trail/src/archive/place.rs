@@ -51,8 +51,8 @@ pub enum ObjectName {
     Digest(DigestName),
 }
 
-const LOGS: &str = "CloudTrail";
-const DIGESTS: &str = "CloudTrail-Digest";
+pub(super) const LOGS: &str = "CloudTrail";
+pub(super) const DIGESTS: &str = "CloudTrail-Digest";
 const UNIQUE_LEN: usize = 16;
 
 impl TrailPlace {
