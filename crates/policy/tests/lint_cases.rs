@@ -459,6 +459,19 @@ Identity {"Effect":"Deny","Action":"kms:Decrypt","NotResource":"*"} => NEVER-APP
 Identity {"Effect":"Deny","NotAction":"*","Resource":"*"} => NEVER-APPLIES
 Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:ImportKeyMaterial","Resource":"*","Condition":{"NumericLessThanEquals":{"kms:ValidTo":"1546257599.0"}}} => 
 Resource {"Effect":"Allow","Principal":{"Service":"logs.us-east-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:*"}}} => 
+# A service that AWS's pages let use a key. Route 53's for DNSSEC: the page shows the first with and without a source, the second without.
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:DescribeKey","kms:GetPublicKey","kms:Sign"],"Resource":"*"} => SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:DescribeKey","kms:GetPublicKey","kms:Sign"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:route53:::hostedzone/*"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:CreateGrant"],"Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"BoolIfExists":{"kms:GrantIsForAWSResource":true}}} => GRANT-UNLIMITED SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:CreateGrant","kms:RevokeGrant"],"Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"NotAction":"kms:PutKeyPolicy","Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => NOT-ACTION SERVICE-SOURCE
+# EventBridge's, of a bus and of an archive.
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:DescribeKey"],"Resource":"*"} => 
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:events:event-bus:arn":"arn:aws:events:us-east-1:111122223333:event-bus/b","aws:SourceArn":"arn:aws:events:us-east-1:111122223333:event-bus/b"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt","kms:ReEncrypt*"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:events:event-bus:arn":"arn:aws:events:us-east-1:111122223333:event-bus/b"}}} => 
+# Scheduler's page lists DescribeKey beside the others; its calls carry no context, and other statements must allow them.
+Identity {"Effect":"Allow","Action":["kms:DescribeKey","kms:GenerateDataKey","kms:Decrypt"],"Resource":"arn:aws:kms:us-west-2:111122223333:key/a","Condition":{"StringLike":{"kms:ViaService":"scheduler.us-west-2.amazonaws.com","kms:EncryptionContext:aws:scheduler:schedule:arn":"arn:aws:scheduler:us-west-2:111122223333:schedule/g/s"}}} => KEY-NOT-CARRIED
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDeletion","Resource":"*"} => 
 ServiceControl {"Effect":"Deny","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDelete","Resource":"*"} => ACTION-UNKNOWN
