@@ -7,7 +7,7 @@
     clippy::indexing_slicing
 )]
 
-use claviger_policy::{Kind, PrincipalType, parse, parse_tolerant};
+use claviger_policy::{Kind, Place, PrincipalType, Topic, parse, parse_tolerant};
 use proptest::prelude::*;
 
 /// Each mistake as `what @ the first characters of where`.
@@ -210,6 +210,117 @@ fn statements() {
     ] {
         check(kind, &one(statement), &expect);
     }
+}
+
+/// What a mistake is about, and what to do about it.
+#[test]
+fn mistakes_have_a_topic_and_advice() {
+    let wide = format!("{{\"Id\":\"{}\"}}", "x".repeat(32_768));
+    for (text, topic, advice) in [
+        (
+            "nul",
+            Topic::Syntax,
+            "write a text in double quotes, a list or an object",
+        ),
+        (
+            wide.as_str(),
+            Topic::Size,
+            "write at most 32768 bytes: less white space, fewer or shorter statements",
+        ),
+        (
+            "{\"Id\":\"\u{20ac}\"}",
+            Topic::Characters,
+            "write characters up to U+00FF, tab and line breaks",
+        ),
+        ("{}", Topic::Element, "write a Statement"),
+        (
+            r#"{"Version":"2012"}"#,
+            Topic::Version,
+            "write \"2012-10-17\"",
+        ),
+        (
+            r#"{"Statement":{"Sid":1}}"#,
+            Topic::Sid,
+            "write a text in double quotes",
+        ),
+        (
+            r#"{"Statement":{"Effect":"allow"}}"#,
+            Topic::Effect,
+            "write Allow or Deny, in this spelling",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"a"}}"#,
+            Topic::Principal,
+            r#"write "*" or an object such as {"AWS": "111122223333"}"#,
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"a"}}"#,
+            Topic::Action,
+            "write a service prefix and a name, such as kms:Decrypt or kms:*",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"a"}}"#,
+            Topic::Resource,
+            r#"write an ARN, or "*""#,
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Condition":{"a":1}}}"#,
+            Topic::Condition,
+            "write an operator such as StringEquals, ArnLike or Bool",
+        ),
+        (
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Condition":{"Bool":{"a":"${"}}}}"#,
+            Topic::Variable,
+            "write a variable such as ${aws:PrincipalAccount}",
+        ),
+        (
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Resource":"arn:aws:kms:::${"}}"#,
+            Topic::Variable,
+            "write a variable such as ${aws:PrincipalAccount}",
+        ),
+    ] {
+        let errors = parse(text, Kind::Resource).unwrap_err();
+        let first = errors.iter().next().unwrap();
+        assert_eq!(first.topic, topic, "{text}");
+        assert_eq!(first.advice().as_deref(), Some(advice), "{text}");
+    }
+    let text = one(r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#);
+    let errors = parse(&text, Kind::Identity).unwrap_err();
+    assert_eq!(errors.0[0].topic, Topic::Element);
+    assert_eq!(errors.0[0].advice().as_deref(), Some("leave it out"));
+}
+
+/// All mistakes in one line, with what to write instead of each.
+#[test]
+fn mistakes_are_told_together() {
+    let text = one(r#"{"Effect":"Allow","Action":"a","Resource":"b"}"#);
+    let errors = parse(&text, Kind::Identity).unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "line 1, column 64: 'a' is not an action (a service prefix and a name, such as kms:Decrypt or \
+         kms:*); line 1, column 79: 'b' is not a resource (an ARN, or \"*\")"
+    );
+}
+
+#[test]
+fn a_document_knows_what_stands_where() {
+    let first = r#"{"Sid":"First","Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let second = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+    let text = format!("{{\"Statement\":[\n{first},\n  {second}]}}");
+    let document = parse(&text, Kind::Boundary).unwrap();
+    assert_eq!(document.text(), text);
+    assert_eq!(document.kind(), Kind::Boundary);
+    assert_eq!(document.statement_count(), 2);
+    assert_eq!(document.sid(0), Some("First"));
+    assert_eq!([document.sid(1), document.sid(2)], [None, None]);
+    for (index, statement) in [first, second].into_iter().enumerate() {
+        let span = document.statement_span(index).unwrap();
+        assert_eq!(&text[span.start..span.end], statement);
+    }
+    assert_eq!(document.statement_span(2), None);
+    let at = document.statement_span(1).unwrap().start;
+    assert_eq!(document.place(at), Place { line: 3, column: 3 });
+    assert_eq!(document.place(0), Place { line: 1, column: 1 });
 }
 
 #[test]
