@@ -109,6 +109,26 @@ fn statements() {
         ),
         (
             Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:","Resource":"*"}"#,
+            vec!["'kms:' is not an action @ \"kms:\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":":Decrypt","Resource":"*"}"#,
+            vec!["':Decrypt' is not an action @ \":Decrypt\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:De crypt","Resource":"*"}"#,
+            vec!["'kms:De crypt' is not an action @ \"kms:De cryp"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"k ms:Decrypt","Resource":"*"}"#,
+            vec!["'k ms:Decrypt' is not an action @ \"k ms:Decryp"],
+        ),
+        (
+            Kind::Identity,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"key/1"}"#,
             vec!["'key/1' is not a resource @ \"key/1\""],
         ),
@@ -204,12 +224,60 @@ fn statements() {
         ),
         (
             Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${ }"}}}"#,
+            vec!["a policy variable in '${ }' is not complete @ \"${ }\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${ä}${"}}}"#,
+            vec!["a policy variable in '${ä}${' is not complete @ \"${ä}${\""],
+        ),
+        (
+            Kind::Identity,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${x"}}}"#,
             vec!["a policy variable in '${x' is not complete @ \"${x\""],
         ),
     ] {
         check(kind, &one(statement), &expect);
     }
+}
+
+/// What KMS does not store: more than 32,768 bytes, and characters beyond U+00FF.
+#[test]
+fn what_is_too_much_for_a_key_policy() {
+    let padded = |kind: Kind, bytes: usize| {
+        let principal = if kind == Kind::Resource {
+            r#""Principal":"*","#
+        } else {
+            ""
+        };
+        let mut text = one(&format!(
+            r#"{{"Effect":"Allow",{principal}"Action":"*","Resource":"*"}}"#
+        ));
+        text.push_str(&" ".repeat(bytes - text.len()));
+        text
+    };
+    let size = "the key policy has 32769 bytes @  ";
+    for (kind, bytes, expect) in [
+        (Kind::Resource, 32_768, vec![]),
+        (Kind::Resource, 32_769, vec![size]),
+        (Kind::Identity, 32_769, vec![]),
+    ] {
+        check(kind, &padded(kind, bytes), &expect);
+    }
+    // What is too much begins with a whole character.
+    let text = padded(Kind::Resource, 32_767) + "ä";
+    let errors = parse(&text, Kind::Resource).unwrap_err();
+    assert_eq!(errors.0[0].span.start, 32_767);
+    let statement = |sid: &str| {
+        one(&format!(
+            r#"{{"Sid":"{sid}","Effect":"Allow","Principal":"*","Action":"*"}}"#
+        ))
+    };
+    let euro = "the character U+20AC is not allowed in a key policy @ €";
+    check(Kind::Resource, &statement("a€b"), &[euro]);
+    check(Kind::Resource, &statement("ÿ\\u20ac"), &[]);
+    check(Kind::Trust, &statement("€"), &[]);
 }
 
 /// What a mistake is about, and what to do about it.
@@ -254,6 +322,21 @@ fn mistakes_have_a_topic_and_advice() {
             r#"write "*" or an object such as {"AWS": "111122223333"}"#,
         ),
         (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:group/g"}}}"#,
+            Topic::Principal,
+            "write an account id, or the ARN of an account's root, a user, role or session, without wildcards",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"*"}}}"#,
+            Topic::Principal,
+            "write a service principal such as sso.amazonaws.com",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"Federated":""}}}"#,
+            Topic::Principal,
+            "write the exact name",
+        ),
+        (
             r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"a"}}"#,
             Topic::Action,
             "write a service prefix and a name, such as kms:Decrypt or kms:*",
@@ -288,6 +371,16 @@ fn mistakes_have_a_topic_and_advice() {
     let errors = parse(&text, Kind::Identity).unwrap_err();
     assert_eq!(errors.0[0].topic, Topic::Element);
     assert_eq!(errors.0[0].advice().as_deref(), Some("leave it out"));
+}
+
+/// `POL-E2`: without a version `${` is plain text.
+#[test]
+fn the_old_language_has_no_variables() {
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:kms:::${","Condition":{"Bool":{"a:b":"${"}}}"#;
+    for version in ["", r#""Version":"2008-10-17","#] {
+        let text = format!(r#"{{{version}"Statement":{statement}}}"#);
+        check(Kind::Identity, &text, &[]);
+    }
 }
 
 /// All mistakes in one line, with what to write instead of each.
