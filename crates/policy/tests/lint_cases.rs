@@ -189,6 +189,17 @@ const EVERYBODY: &str = r##"
 "StringEquals":{"aws:username":"admin"} => OPEN
 "StringEquals":{"aws:UserAgent":"mine"} => OPEN
 "StringEquals":{"kms:RequestAlias":"alias/app"} => OPEN
+# Strangers that only some values show: some letter, some spelling.
+"StringLike":{"aws:PrincipalTag/t":"a?"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","a0","a7"]} => KMS5 OPEN
+"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":["abc","ABC"]} => OPEN
+# What is spelled out is meant, whatever it is.
+"StringEquals":{"aws:PrincipalAccount":"999999999999"} => 
+"StringEquals":{"aws:PrincipalOrgID":"o-zzzzzzzzzz"} => ORGANIZATION-OTHER
+"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::999999999999:role/other"} => 
+"NumericGreaterThan":{"aws:PrincipalAccount":"111122223332"},"NumericLessThan":{"aws:PrincipalAccount":"111122223334"} => OPERATOR-TYPE OPERATOR-TYPE
+# No organisation and no principal has such a name.
+"StringLike":{"aws:PrincipalOrgID":"o-A*"} => KMS5
+"ArnLike":{"aws:PrincipalArn":"arn:aws:sts::*:assumed-role/App/*"} => KMS5 VALUE-FORM
 "##;
 
 /// What truly narrows is no finding, however it is written; what only looks like it is one.
@@ -242,6 +253,10 @@ secretsmanager.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount"
 bedrock.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
 delivery.logs.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
 logs.eu-central-1.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
+s3.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:s3:::other"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:999999999999:other"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"111122223333"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"11112222333"} => SERVICE-SOURCE
 "##;
 
 #[test]
@@ -381,6 +396,25 @@ const CONDITIONS: &str = r##"
 # A permission set by its whole name.
 "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef"} => PERMISSION-SET-ROLE
 "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_*"} => 
+# Lists of values.
+"StringEquals":{"aws:PrincipalTag/a":["x","x"]} => REPEATED-VALUE
+"StringEquals":{"aws:PrincipalTag/a":[]} => EMPTY-LIST
+# Contradictions under patterns and absent keys.
+"Null":{"aws:SourceVpc":"true"},"StringLike":{"aws:SourceVpc":"vpc-*"} => NEVER-APPLIES
+"StringEquals":{"aws:PrincipalTag/t":"abc"},"StringNotLike":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES
+"StringLike":{"aws:PrincipalTag/t":"abc"},"StringNotLike":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES
+"StringEquals":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES VALUE-WILDCARD VALUE-WILDCARD
+"Null":{"aws:MultiFactorAuthAge":"false"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"20"} => NEVER-APPLIES
+"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":["abc","ABC"]} => 
+"Null":{"kms:EncryptionContextKeys":"false"},"ForAnyValue:Null":{"kms:EncryptionContextKeys":"false"} => QUALIFIER-NEEDLESS
+"Null":{"aws:SourceArn":"false"},"ArnNotEquals":{"aws:SourceArn":"arn:aws:s3:::b"} => 
+# Some call meets these, though none that is easily thought of: nothing is told.
+"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"true"},"StringLike":{"aws:PrincipalTag/t":"tR??"} => 
+"Null":{"aws:PrincipalTag/t":"false"},"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"} => 
+"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["a","b"]},"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"},"ForAnyValue:StringLike":{"kms:EncryptionContextKeys":"b"} => 
+"NumericGreaterThan":{"aws:MultiFactorAuthAge":"1e1"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.5"} => 
+"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00.5Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00.7Z"} => 
+"DateGreaterThan":{"aws:CurrentTime":"1968-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"1967-01-01T00:00:00Z"} => 
 "##;
 
 #[test]
