@@ -6,61 +6,11 @@
     clippy::indexing_slicing
 )]
 
+mod lint_table;
+
 use claviger_policy::Kind;
 use claviger_policy::lint::{Options, detect_kind, lint};
-
-/// The ids of the findings in the last statement, without `LINT-`.
-fn found(kind: Kind, statements: &str) -> Vec<String> {
-    let root = r#"{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},"#;
-    let root = if kind == Kind::Resource { root } else { "" };
-    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{root}{statements}]}}"#);
-    let options = Options {
-        kind: Some(kind),
-        account: "111122223333".parse().ok(),
-        organization: Some("o-a1b2c3d4e5".to_owned()),
-        ..Options::default()
-    };
-    let mut ids: Vec<String> = lint(&text, &options)
-        .iter()
-        .filter(|f| !f.rule.id.starts_with("LINT-IDC-"))
-        .map(|f| f.rule.id.trim_start_matches("LINT-").to_owned())
-        .collect();
-    ids.sort();
-    ids
-}
-
-/// The cases of a table, one a line: what is looked at, and what is found in it.
-fn table(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            let (case, expect) = line.split_once(" =>").expect(line);
-            (case, expect.trim())
-        })
-}
-
-/// The cases whose findings are not those expected.
-#[derive(Default)]
-struct Wrong(Vec<String>);
-
-impl Wrong {
-    fn check(&mut self, kind: Kind, statements: &str, expect: &str) {
-        let found = found(kind, statements).join(" ");
-        if found != expect {
-            self.0.push(format!(
-                "{statements}\n  expected {expect:?}, found {found:?}"
-            ));
-        }
-    }
-}
-
-impl Drop for Wrong {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert!(self.0.is_empty(), "{}", self.0.join("\n"));
-        }
-    }
-}
+use lint_table::{Wrong, table};
 
 /// A role that may decrypt, under a condition.
 fn role(wrong: &mut Wrong, condition: &str, expect: &str) {
@@ -200,6 +150,17 @@ const EVERYBODY: &str = r##"
 # No organisation and no principal has such a name.
 "StringLike":{"aws:PrincipalOrgID":"o-A*"} => KMS5
 "ArnLike":{"aws:PrincipalArn":"arn:aws:sts::*:assumed-role/App/*"} => KMS5 VALUE-FORM
+# What a person does not bring, a service does not, and other services' keys, which are theirs to say.
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringLike":{"aws:SourceAccount":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringLike":{"aws:SourceOrgID":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"ForAnyValue:StringLike":{"aws:SourceOrgPaths":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"ArnLike":{"aws:SourceArn":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => 
+"Bool":{"aws:PrincipalIsAWSService":"true"},"StringLike":{"aws:PrincipalAccount":"*"} => KMS5
+"StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => OPEN
+"StringEquals":{"saml:aud":"x"} => 
+"Bool":{"kms:GrantIsForAWSResource":"true"} => NEVER-APPLIES
+"ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:us-east-1:111122223333:session/*"} => KMS5
 "##;
 
 /// What truly narrows is no finding, however it is written; what only looks like it is one.
@@ -257,6 +218,13 @@ s3.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:s3:::other
 sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:999999999999:other"} => 
 sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"111122223333"} => 
 sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"11112222333"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:PrincipalAccount":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:PrincipalOrgID":"*"} => 
+sns.amazonaws.com kms:Decrypt "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*"} => 
+sns.amazonaws.com kms:Decrypt "ArnLike":{"aws:PrincipalArn":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:userid":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:PrincipalServiceName":"sns.amazonaws.com"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => 
 "##;
 
 #[test]
@@ -364,32 +332,6 @@ const CONDITIONS: &str = r##"
 "StringEquals":{"kms:EncryptionContext:a":"x${*}"} => 
 "StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalAccount}"} => 
 "ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"} => 
-# Contradictions.
-"StringEquals":{"aws:PrincipalAccount":"111122223333"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalAccount":["111122223333","444455556666"]},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"} => 
-"Null":{"aws:SourceVpc":"true"},"StringEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"} => NEVER-APPLIES
-"Null":{"aws:SourceVpc":"true"},"StringNotEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"} => 
-"DateGreaterThan":{"aws:CurrentTime":"2027-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThanEquals":{"aws:CurrentTime":"2027-01-01T00:00:00Z"} => 
-"NumericLessThan":{"aws:MultiFactorAuthAge":"10"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"20"} => NEVER-APPLIES
-"NumericLessThan":{"aws:MultiFactorAuthAge":"20"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10"} => 
-"StringLike":{"aws:PrincipalTag/a":"x*"},"StringNotLike":{"aws:PrincipalTag/a":"xy*"} => 
-"Bool":{"aws:ViaAWSService":"true"},"BoolIfExists":{"aws:ViaAWSService":"false"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalTag/a":"x","aws:PrincipalTag/b":"y"} => 
-# No contradiction, for some value lies between or beside what is listed.
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"} => 
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":"10.1.2.0/24"} => 
-"IpAddress":{"aws:SourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
-"StringLike":{"aws:PrincipalTag/t":"ab?"},"StringNotEquals":{"aws:PrincipalTag/t":"abx"} => 
-"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","aq7"]} => 
-"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":"abc"} => 
-"StringEquals":{"aws:PrincipalTag/t":"abc"},"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/t":"ABC"} => NEVER-APPLIES
-"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10.2"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.8"} => 
-"NumericGreaterThanEquals":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => 
-"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => NEVER-APPLIES
-"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotLike":{"aws:PrincipalTag/t":"*"} => 
 # A second factor.
 "Bool":{"aws:MultiFactorAuthPresent":"true"} => 
 "BoolIfExists":{"aws:MultiFactorAuthPresent":"true"} => MFA-ABSENT
@@ -399,22 +341,6 @@ const CONDITIONS: &str = r##"
 # Lists of values.
 "StringEquals":{"aws:PrincipalTag/a":["x","x"]} => REPEATED-VALUE
 "StringEquals":{"aws:PrincipalTag/a":[]} => EMPTY-LIST
-# Contradictions under patterns and absent keys.
-"Null":{"aws:SourceVpc":"true"},"StringLike":{"aws:SourceVpc":"vpc-*"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalTag/t":"abc"},"StringNotLike":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES
-"StringLike":{"aws:PrincipalTag/t":"abc"},"StringNotLike":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":"a*"} => NEVER-APPLIES VALUE-WILDCARD VALUE-WILDCARD
-"Null":{"aws:MultiFactorAuthAge":"false"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"20"} => NEVER-APPLIES
-"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":["abc","ABC"]} => 
-"Null":{"kms:EncryptionContextKeys":"false"},"ForAnyValue:Null":{"kms:EncryptionContextKeys":"false"} => QUALIFIER-NEEDLESS
-"Null":{"aws:SourceArn":"false"},"ArnNotEquals":{"aws:SourceArn":"arn:aws:s3:::b"} => 
-# Some call meets these, though none that is easily thought of: nothing is told.
-"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"true"},"StringLike":{"aws:PrincipalTag/t":"tR??"} => 
-"Null":{"aws:PrincipalTag/t":"false"},"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"} => 
-"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["a","b"]},"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"},"ForAnyValue:StringLike":{"kms:EncryptionContextKeys":"b"} => 
-"NumericGreaterThan":{"aws:MultiFactorAuthAge":"1e1"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.5"} => 
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00.5Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00.7Z"} => 
-"DateGreaterThan":{"aws:CurrentTime":"1968-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"1967-01-01T00:00:00Z"} => 
 "##;
 
 #[test]
@@ -509,6 +435,15 @@ Identity {"Effect":"Allow","Action":["kms:DescribeKey","kms:GenerateDataKey","km
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDeletion","Resource":"*"} => 
 ServiceControl {"Effect":"Deny","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDelete","Resource":"*"} => ACTION-UNKNOWN
+# Who may not, whatever the statement says; and what a Deny leaves open.
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}} => 
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"x"}}} => OPEN
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalServiceName":"sns.amazonaws.com"}}},{"Effect":"Deny","Principal":{"Service":"sns.amazonaws.com"},"Action":"kms:*","Resource":"*"} => OPEN-HELD-BACK
+# Aliases and keys of others.
+Identity {"Effect":"Allow","NotAction":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:alias/a"} => NOT-ACTION
+Identity {"Effect":"Allow","Action":["kms:CreateAlias","kms:Decrypt"],"Resource":"arn:aws:kms:us-east-1:111122223333:alias/a"} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:44445555666*:key/a"} => RESOURCE-NAMED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:Describe*","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => NEVER-APPLIES
 "##;
 
 #[test]
@@ -555,6 +490,8 @@ const PRINCIPALS: &str = r##"
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
 {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:*","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/B"},"Action":"kms:*","Resource":"*"} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_team"},"Action":"kms:Decrypt","Resource":"*"} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789ab-cde"},"Action":"kms:Decrypt","Resource":"*"} => 
 "##;
 
 #[test]
@@ -603,6 +540,20 @@ fn resource_control_policies() {
         (
             r#""StringEquals":{"aws:PrincipalAccount":"444455556666"}"#,
             "",
+        ),
+        (r#""Bool":{"aws:ViaAWSService":"true"}"#, ""),
+        (
+            r#""StringNotEquals":{"aws:PrincipalServiceName":"sso.amazonaws.com"}"#,
+            "",
+        ),
+        (
+            r#""StringNotEquals":{"aws:SourceAccount":"111122223333"}"#,
+            "",
+        ),
+        (r#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#, ""),
+        (
+            r#""StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#,
+            "RCP-SERVICES",
         ),
     ] {
         deny(condition, expect);
@@ -700,6 +651,12 @@ const REPAIRS: &str = r##"
 - {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
 222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
 222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}} => 
+# What cannot be told is not told.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:PutKeyPolicy","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"},"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/Adm0*","arn:aws:iam::111122223333:role/Adm1*","arn:aws:iam::111122223333:role/Admr*","arn:aws:iam::111122223333:role/Adm"]}}} => 
+# An organisation that was not told may be any.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}} => 
 "##;
 
 /// Whole key policies, with the account of the key or `-`.
