@@ -341,6 +341,14 @@ const CONDITIONS: &str = r##"
 # Lists of values.
 "StringEquals":{"aws:PrincipalTag/a":["x","x"]} => REPEATED-VALUE
 "StringEquals":{"aws:PrincipalTag/a":[]} => EMPTY-LIST
+# Forms.
+"ArnLike":{"aws:SourceArn":"a:b:c:d:e:f"} => VALUE-FORM VALUE-TYPE
+"ArnLike":{"kms:EncryptionContext:x":"arn:b"} => VALUE-TYPE
+"StringEquals":{"aws:SourceArn":"arn:aws:s3"} => VALUE-FORM
+"StringEquals":{"aws:SourceVpc":"vpc-short"} => VALUE-FORM
+"StringEquals":{"aws:SourceVpc":"vpc-0123456789abcd-f"} => VALUE-FORM
+"StringEqualsIgnoreCase":{"kms:ViaService":"s3.*.amazonaws.com"} => VALUE-WILDCARD
+"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"} => 
 "##;
 
 #[test]
@@ -492,6 +500,7 @@ const PRINCIPALS: &str = r##"
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/B"},"Action":"kms:*","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_team"},"Action":"kms:Decrypt","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789ab-cde"},"Action":"kms:Decrypt","Resource":"*"} => 
+{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}} => 
 "##;
 
 #[test]
@@ -657,6 +666,13 @@ const REPAIRS: &str = r##"
 111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"},"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/Adm0*","arn:aws:iam::111122223333:role/Adm1*","arn:aws:iam::111122223333:role/Admr*","arn:aws:iam::111122223333:role/Adm"]}}} => 
 # An organisation that was not told may be any.
 111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}} => 
+# Principals of the key's account, and of others.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/Adm"},"Action":"kms:*","Resource":"*"} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999900001111:user/Adm"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::999900001111:assumed-role/Adm/s"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/adm"},"Action":"kms:*","Resource":"*"} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::999900001111:federated-user/adm"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"arn:aws:kms:us-east-1:111122223333:key/*"} => RESOURCE-NAMED
 "##;
 
 /// Whole key policies, with the account of the key or `-`.

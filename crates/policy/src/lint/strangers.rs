@@ -354,7 +354,6 @@ impl World {
             values.insert(0, None);
             values
         };
-        let own_known = |name: &str| known.get(&ContextKey::new(name)).is_some();
         let base = key.base();
         match base {
             "aws:principalaccount" | "kms:calleraccount" if person => vec![account()],
@@ -387,7 +386,7 @@ impl World {
             "aws:principalisawsservice" => vec![one((!person).to_string())],
             "aws:principalservicename" if person => vec![None],
             "aws:principalservicename" if self.service != ANY => vec![one(self.service.as_str())],
-            "aws:resourceaccount" | "aws:resourceorgid" if own_known(key.as_str()) => {
+            "aws:resourceaccount" | "aws:resourceorgid" => {
                 vec![known.text(key.as_str()).map(Held::One)]
             }
             "aws:sourceip" | "aws:vpcsourceip" => {
