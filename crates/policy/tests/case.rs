@@ -111,6 +111,19 @@ fn a_key_given_twice_is_refused() {
     );
 }
 
+#[test]
+fn the_context_is_an_object() {
+    let mut case = case(&json!({}));
+    case["request"]["context"] = json!(["aws:SourceArn"]);
+    let told = read(&case.to_string()).unwrap_err().to_string();
+    assert!(
+        told.starts_with(
+            "not a policy case: invalid type: sequence, expected an object of condition keys and values"
+        ),
+        "{told}"
+    );
+}
+
 /// `POL-O5`: `aws:CurrentTime` and `aws:EpochTime` are one instant, whichever is given.
 #[test]
 fn both_times_are_one_instant() {

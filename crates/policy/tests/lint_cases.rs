@@ -161,6 +161,7 @@ const EVERYBODY: &str = r##"
 "StringEquals":{"saml:aud":"x"} => 
 "Bool":{"kms:GrantIsForAWSResource":"true"} => NEVER-APPLIES
 "ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:us-east-1:111122223333:session/*"} => KMS5
+"StringEquals":{"kms:EncryptionContext:aws:x":"app"} => OPEN
 "##;
 
 /// What truly narrows is no finding, however it is written; what only looks like it is one.
@@ -663,7 +664,7 @@ const REPAIRS: &str = r##"
 # What cannot be told is not told.
 111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
 111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:PutKeyPolicy","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
-111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"},"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/Adm0*","arn:aws:iam::111122223333:role/Adm1*","arn:aws:iam::111122223333:role/Admr*","arn:aws:iam::111122223333:role/Adm"]}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"},"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/Adm0*","arn:aws:iam::111122223333:role/Adm1*","arn:aws:iam::111122223333:role/Admr*","arn:aws:iam::111122223333:role/Ad?"]}}} => 
 # An organisation that was not told may be any.
 111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}} => 
 # Principals of the key's account, and of others.

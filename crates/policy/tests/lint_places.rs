@@ -95,6 +95,16 @@ fn findings_stand_where_they_belong() {
             Some(0),
         ),
         (sids, "LINT-OPEN", "\"*\"", Some("Second"), Some(1)),
+        // Of two that cover each other the later one.
+        (
+            document(&format!(
+                r#"{ROOT},{{"Effect":"Allow","Principal":{{"AWS":"444455556666"}},"Action":["kms:Decrypt","kms:decrypt"],"Resource":"*"}}"#
+            )),
+            "LINT-ACTION-REDUNDANT",
+            "\"kms:decrypt\"",
+            None,
+            Some(1),
+        ),
         (
             "\n  ".to_owned() + &document(&ROOT.replace("kms:*", "kms:Decrypt")),
             "LINT-LOCKOUT",
@@ -614,6 +624,12 @@ fn statements_beside_the_baseline() {
             "LINT-IDC-SOURCE-ACCOUNT",
             false,
         ),
+        (
+            r#"{"Service": "sso.amazonaws.com"}"#,
+            r#""StringEquals": {"aws:SourceAccount": "111122223333", "kms:EncryptionContext:account": ["111122223333", "444455556666"]}"#.to_owned(),
+            "LINT-IDC-SOURCE-ACCOUNT",
+            false,
+        ),
     ] {
         let text = beside(principal, &condition);
         let ids: Vec<&str> = lint(&text, &told()).iter().map(|f| f.rule.id).collect();
@@ -651,5 +667,35 @@ fn forms_of_principals_are_told() {
             None => form.is_none(),
         };
         assert!(right, "{value}: {:?}", form.map(|f| &f.message));
+    }
+}
+
+/// Callers of the key's account are in the organisation that was told, and in no other.
+#[test]
+fn the_organisation_that_was_told_is_the_callers() {
+    for (organization, lockout) in [("o-a1b2c3d4e5", false), ("o-b1b2c3d4e5", true)] {
+        let text = document(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"111122223333"}},"Action":"kms:*","Resource":"*","Condition":{{"StringEquals":{{"aws:PrincipalOrgID":"{organization}"}}}}}}"#
+        ));
+        let found = lint(&text, &told());
+        let is_told = found.iter().any(|f| f.rule.id == "LINT-LOCKOUT");
+        assert_eq!(is_told, lockout, "{organization}");
+    }
+}
+
+/// Federated people are nobody for a key, and the very callers of a trust policy.
+#[test]
+fn federated_principals_are_somebody_in_trust_policies() {
+    let text = document(
+        r#"{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/idp"},"Action":"sts:AssumeRoleWithSAML"}"#,
+    );
+    for (kind, nobody) in [(Kind::Resource, true), (Kind::Trust, false)] {
+        let options = Options {
+            kind: Some(kind),
+            ..told()
+        };
+        let found = lint(&text, &options);
+        let is_told = found.iter().any(|f| f.rule.id == "LINT-PRINCIPAL-NOBODY");
+        assert_eq!(is_told, nobody, "{kind:?}");
     }
 }

@@ -32,6 +32,7 @@ const CONDITIONS: &str = r##"
 "IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":"10.1.2.0/24"} => 
 "IpAddress":{"aws:SourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"} => NEVER-APPLIES
 "IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
+"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.192.0.0/10"]} => 
 "StringLike":{"aws:PrincipalTag/t":"ab?"},"StringNotEquals":{"aws:PrincipalTag/t":"abx"} => 
 "StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","aq7"]} => 
 "StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":"abc"} => 
@@ -49,12 +50,14 @@ const CONDITIONS: &str = r##"
 "StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":["abc","ABC"]} => 
 "Null":{"kms:EncryptionContextKeys":"false"},"ForAnyValue:Null":{"kms:EncryptionContextKeys":"false"} => QUALIFIER-NEEDLESS
 "Null":{"aws:SourceArn":"false"},"ArnNotEquals":{"aws:SourceArn":"arn:aws:s3:::b"} => 
-# Some call meets these, though none that is easily thought of: nothing is told.
+# Nothing is told where some call meets these though none that is easily thought of, or where it cannot be known.
 "StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"true"},"StringLike":{"aws:PrincipalTag/t":"tR??"} => 
 "Null":{"aws:PrincipalTag/t":"false"},"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"} => 
 "ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["a","b"]},"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"},"ForAnyValue:StringLike":{"kms:EncryptionContextKeys":"b"} => 
 "NumericGreaterThan":{"aws:MultiFactorAuthAge":"1e1"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.5"} => 
 "DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00.5Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00.7Z"} => 
+"NumericGreaterThan":{"aws:MultiFactorAuthAge":"1.000000000000000000000000000"},"NumericLessThan":{"aws:MultiFactorAuthAge":"1"} => NEVER-APPLIES
+"NumericGreaterThan":{"aws:MultiFactorAuthAge":"1.0000000000000000000000000000"},"NumericLessThan":{"aws:MultiFactorAuthAge":"1"} => 
 "DateGreaterThan":{"aws:CurrentTime":"1968-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"1967-01-01T00:00:00Z"} => 
 "##;
 

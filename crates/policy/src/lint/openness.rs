@@ -31,16 +31,11 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
 
 /// Why a stranger gets in, as far as a condition is to blame: the first that was meant to tell who
 /// calls.
-fn meant_to_narrow(probe: &Probe, stranger: Stranger) -> Option<&Condition> {
+fn meant_to_narrow(probe: &Probe) -> Option<&Condition> {
     probe
         .by_key()
         .into_iter()
-        .find(|on| {
-            tells_who(&on.key, stranger)
-                && on.key.base() != "aws:principalisawsservice"
-                && !on.key.base().starts_with("aws:resource")
-                && on.key.base() != "kms:encryptioncontext"
-        })
+        .find(|on| tells_who(&on.key))
         .and_then(|on| on.conditions.first().copied())
 }
 
@@ -78,7 +73,7 @@ fn everyone(
 }
 
 fn open(view: View<'_>, probe: &Probe, stranger: Stranger, who: &str, found: &mut Found<'_>) {
-    if let Some(condition) = meant_to_narrow(probe, stranger) {
+    if let Some(condition) = meant_to_narrow(probe) {
         found.add(
             "LINT-CONDITION-FAILS-OPEN",
             condition.key.span,

@@ -217,33 +217,30 @@ fn admits_beside(
     })
 }
 
-/// The keys that say who calls, or for whom, or from where; the rest is the caller's to choose.
-pub(super) fn tells_who(key: &ContextKey, stranger: Stranger) -> bool {
-    let base = key.base();
-    base == "aws:principalisawsservice"
-        || base.starts_with("aws:resource") && base != "aws:resourcetag"
-        || (base == "kms:encryptioncontext" && stranger == Stranger::Service)
-        || matches!(
-            base,
-            "aws:principalaccount"
-                | "kms:calleraccount"
-                | "aws:principalorgid"
-                | "aws:principalorgpaths"
-                | "aws:principalarn"
-                | "aws:userid"
-                | "aws:sourceaccount"
-                | "aws:sourceorgid"
-                | "aws:sourceorgpaths"
-                | "aws:sourcearn"
-                | "aws:sourceip"
-                | "aws:vpcsourceip"
-                | "aws:sourcevpc"
-                | "aws:sourcevpce"
-                | "aws:sourcevpcarn"
-                | "aws:vpceaccount"
-                | "aws:vpceorgid"
-                | "aws:vpceorgpaths"
-        )
+/// The keys that say who calls, or for whom, or from where; the rest is the caller's to choose, or
+/// the same in every call.
+pub(super) fn tells_who(key: &ContextKey) -> bool {
+    matches!(
+        key.base(),
+        "aws:principalaccount"
+            | "kms:calleraccount"
+            | "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:principalarn"
+            | "aws:userid"
+            | "aws:sourceaccount"
+            | "aws:sourceorgid"
+            | "aws:sourceorgpaths"
+            | "aws:sourcearn"
+            | "aws:sourceip"
+            | "aws:vpcsourceip"
+            | "aws:sourcevpc"
+            | "aws:sourcevpce"
+            | "aws:sourcevpcarn"
+            | "aws:vpceaccount"
+            | "aws:vpceorgid"
+            | "aws:vpceorgpaths"
+    )
 }
 
 /// Every stranger worth trying: accounts and organisations that patterns leave room for.
