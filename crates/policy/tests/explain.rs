@@ -7,8 +7,12 @@
 )]
 
 use claviger_policy::case::read;
-use claviger_policy::{Explanation, Switches};
-use claviger_types::Timestamp;
+use claviger_policy::explain::{Found, Tried};
+use claviger_policy::{
+    Context, ContextKey, Explanation, Kind, Layer, Principal, Request, Resolve, Stack, Switches,
+    parse,
+};
+use claviger_types::{Arn, Timestamp, UniqueId};
 use serde_json::{Value, json};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -68,8 +72,13 @@ fn nearest(case: &Value) -> String {
     let (_, told) = because
         .split_once("; nearest is ")
         .unwrap_or(("", &because));
+    without_lines(told)
+}
+
+/// A sentence without its `in line 12`.
+fn without_lines(told: &str) -> String {
     let mut words: Vec<&str> = told.split(' ').collect();
-    if let Some(at) = words.iter().position(|w| *w == "line") {
+    while let Some(at) = words.iter().position(|w| *w == "line") {
         words.drain(at - 1..=at + 1);
     }
     words.join(" ")
@@ -283,6 +292,13 @@ fn conditions_are_told_the_right_way_round() {
             "where StringEquals wants ${aws:ResourceOrgID} (which the request does not have) of \
              kms:EncryptionContext:tenant, which is a",
         ),
+        (
+            json!({"StringEquals": {"kms:EncryptionContext:tenant":
+                "${aws:username}/${aws:PrincipalAccount}/${aws:username}${*}"}}),
+            "where StringEquals wants ${aws:username}/${aws:PrincipalAccount}/${aws:username}${*} \
+             (${aws:username} is alice, ${aws:PrincipalAccount} is 111122223333) of \
+             kms:EncryptionContext:tenant, which is a",
+        ),
     ] {
         let case = case(key_policy(
             json!({"Principal": "*", "Condition": condition}),
@@ -317,4 +333,264 @@ fn a_deny_to_all_but_some_says_whom_it_spares() {
     assert!(spared.negated);
     assert_eq!(spared.listed, ["arn:aws:iam::111122223333:user/alice"]);
     assert_eq!(spared.found, "arn:aws:iam::111122223333:user/alice");
+}
+
+/// A Deny of any layer is shown with what its conditions found.
+#[test]
+fn a_deny_of_every_layer_shows_its_conditions() {
+    let condition = json!({"StringLike": {"kms:EncryptionContext:tenant": "a*"}});
+    let deny = |principal: Value| {
+        policy(&[statement(
+            json!({"Effect": "Deny", "Principal": principal, "Condition": condition}),
+        )])
+    };
+    let named = || json!([{"name": "p", "document": deny(Value::Null)}]);
+    let level = |principal: Value| json!([{"target": "r-ab12", "policies": [{"name": "p", "document": deny(principal)}]}]);
+    for (layer, member, policies) in [
+        (Layer::Resource, "resource", deny(json!("*"))),
+        (Layer::Identity, "identity", named()),
+        (Layer::Boundary, "boundary", deny(Value::Null)),
+        (Layer::Session, "session", named()),
+        (Layer::ServiceControl, "scps", level(Value::Null)),
+        (Layer::ResourceControl, "rcps", level(json!("*"))),
+        (Layer::Endpoint, "endpoint", deny(json!("*"))),
+    ] {
+        let explained = explained(&case(json!({member: policies})));
+        let [applied] = explained.decided_by.as_slice() else {
+            panic!("{member}: {explained:?}")
+        };
+        assert_eq!(applied.statement.layer, layer);
+        let keys: Vec<&str> = applied.conditions.iter().map(|c| c.key.as_str()).collect();
+        assert_eq!(keys, ["kms:EncryptionContext:tenant"], "{member}");
+    }
+}
+
+/// Of statements that begin in one line, the one that decided is shown.
+#[test]
+fn statements_in_one_line_are_told_apart() {
+    let when = |sid: &str, operator: &str| {
+        statement(json!({"Sid": sid, "Principal": "*", "Effect": "Deny",
+            "Condition": {operator: {"kms:EncryptionContext:tenant": "a"}}}))
+    };
+    let statements = [
+        when("First", "StringNotEquals"),
+        when("Second", "StringEquals"),
+    ];
+    let text = policy(&statements).to_string();
+    let explained = explained(&case(json!({"resource": text})));
+    let [applied] = explained.decided_by.as_slice() else {
+        panic!("{explained:?}")
+    };
+    assert_eq!(applied.statement.label(), "Second");
+    assert_eq!(applied.conditions[0].operator, "StringEquals");
+}
+
+/// What would have done in the stead of the layer that is named, and what would not.
+#[test]
+fn the_nearest_is_looked_for_where_it_would_do() {
+    let own = json!([{"name": "p", "document": policy(&[statement(json!({"Principal": null}))])}]);
+    let grant = json!([{"GrantId": "g1", "GranteePrincipal": "arn:aws:iam::111122223333:user/alice",
+        "Operations": ["Encrypt"]}]);
+    let failing = statement(json!({"Sid": "T", "Principal": "*", "Condition":
+        {"StringEquals": {"kms:ViaService": "sso.us-east-1.amazonaws.com"}}}));
+    let narrow = statement(json!({"Principal": null, "Action": "kms:Encrypt"}));
+    for (case, told) in [
+        (
+            // A boundary is not made up for by a grant.
+            case(
+                json!({"resource": policy(&[statement(json!({}))]), "identity": own,
+                "boundary": policy(std::slice::from_ref(&narrow)), "grants": grant}),
+            ),
+            "denied: no permissions boundary allows the kms:Decrypt action; nearest is statement S of \
+             permissions boundary 'boundary', which names the actions kms:Encrypt, not kms:Decrypt",
+        ),
+        (
+            // The key policy would have allowed by itself, if its other statement had applied.
+            case(
+                json!({"resource": policy(&[statement(json!({})), failing.clone()]),
+                "identity": [{"name": "p", "document": policy(&[narrow])}]}),
+            ),
+            "denied: no identity-based policy allows the kms:Decrypt action; statement S of resource \
+             policy 'default' leaves it to the policies of account 111122223333; nearest is statement T \
+             of resource policy 'default', where StringEquals wants sso.us-east-1.amazonaws.com of \
+             kms:ViaService, which is not in the request",
+        ),
+        (
+            // A queue's policy never stands for the caller's own of another account.
+            {
+                let mut case = case(json!({"resource": policy(&[
+                    statement(json!({"Principal": "*", "Action": "sqs:*"})), failing])}));
+                case["request"]["action"] = json!("sqs:SendMessage");
+                case["request"]["resource"] = json!("arn:aws:sqs:us-east-1:111122223333:q");
+                case["request"]["principal"] = json!({"arn": "arn:aws:iam::999900001111:user/eve"});
+                case
+            },
+            "denied: no identity-based policy allows the sqs:SendMessage action",
+        ),
+    ] {
+        assert_eq!(without_lines(&explained(&case).because), told);
+    }
+}
+
+/// Who is told that an operation never works across accounts (`POL-L5`).
+#[test]
+fn across_accounts_is_told_of_those_who_are_across() {
+    let (alice, eve) = (
+        json!({"arn": "arn:aws:iam::111122223333:user/alice"}),
+        json!({"arn": "arn:aws:iam::999900001111:user/eve"}),
+    );
+    let service = json!({"service": "sns.amazonaws.com"});
+    for (action, resource, principal, across) in [
+        ("kms:PutKeyPolicy", KEY, &eve, true),
+        ("kms:PutKeyPolicy", KEY, &alice, false),
+        ("kms:PutKeyPolicy", KEY, &service, false),
+        ("kms:Decrypt", KEY, &eve, false),
+        ("kms:ListKeys", "*", &alice, false),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:us-east-1:111122223333:q",
+            &eve,
+            false,
+        ),
+    ] {
+        let mut case = case(key_policy(
+            json!({"Principal": {"AWS": "arn:aws:iam::111122223333:user/bob"}, "Action": "*"}),
+        ));
+        case["request"]["action"] = json!(action);
+        case["request"]["resource"] = json!(resource);
+        case["request"]["principal"] = principal.clone();
+        let because = explained(&case).because;
+        let told = because.ends_with("; this operation never works across accounts");
+        assert_eq!(told, across, "{action} {principal}: {because}");
+    }
+}
+
+#[test]
+fn what_allowed_is_told() {
+    let own = json!([{"name": "p", "document": policy(&[statement(json!({"Principal": null}))])}]);
+    let mut everybody = case(json!({}));
+    everybody["request"]["action"] = json!("sts:GetCallerIdentity");
+    everybody["request"]["resource"] = json!("*");
+    for (case, told) in [
+        (
+            case(key_policy(json!({"Principal": "*"}))),
+            "allowed by statement S of resource policy 'default'",
+        ),
+        (
+            case(json!({"resource": policy(&[statement(json!({}))]), "identity": own})),
+            "allowed by statement S of identity policy 'p', together with statement S of resource \
+             policy 'default'",
+        ),
+        (
+            everybody,
+            "allowed: the right of the account's root user, or an action everybody has",
+        ),
+    ] {
+        assert_eq!(explained(&case).because, told);
+    }
+}
+
+#[test]
+fn what_a_condition_wants_is_told_in_words() {
+    for (operator, listed, told) in [
+        ("StringEquals", &[][..], "nothing"),
+        ("StringNotEquals", &[], "nothing"),
+        ("StringEquals", &["a"], "a"),
+        ("StringNotEquals", &["a"], "anything but a"),
+        ("StringEquals", &["a", "b", "c", "d"], "a, b, c, d"),
+        (
+            "StringEquals",
+            &["a", "b", "c", "d", "e"],
+            "a, b, c, d and 1 more",
+        ),
+        (
+            "StringNotEquals",
+            &["a", "b", "c", "d", "e", "f"],
+            "none of a, b, c, d and 2 more",
+        ),
+        ("Null", &["TRUE"], "to be absent"),
+        ("ForAnyValue:Null", &["false"], "to be there"),
+        ("Null", &["true", "false"], "to be there or not"),
+    ] {
+        let tried = Tried {
+            operator: operator.to_owned(),
+            key: "aws:SourceAccount".to_owned(),
+            listed: listed.iter().map(|v| (*v).to_owned()).collect(),
+            found: Found::Absent,
+            line: 1,
+            variables: Vec::new(),
+        };
+        assert_eq!(tried.wants(), told, "{operator} {listed:?}");
+    }
+}
+
+/// What an ARN meant when the policy was stored.
+struct Id(UniqueId);
+
+impl Resolve for Id {
+    fn unique_id(&self, _: &Arn) -> Option<UniqueId> {
+        Some(self.0.clone())
+    }
+}
+
+/// `POL-E7`: of the same name, but not the one that is meant.
+#[test]
+fn who_was_made_again_is_told_so() {
+    let (old, new): (UniqueId, UniqueId) = (
+        "AROAOLDOLDOLDOLDOLDO1".parse().unwrap(),
+        "AROANEWNEWNEWNEWNEWN1".parse().unwrap(),
+    );
+    let account = "111122223333".parse().unwrap();
+    let (user, role) = (
+        "arn:aws:iam::111122223333:user/alice",
+        "arn:aws:iam::111122223333:role/R",
+    );
+    let session = "arn:aws:sts::111122223333:assumed-role/R/s";
+    let id = Some(&new);
+    for (entity, name, principal) in [
+        (
+            user,
+            user,
+            Principal::User {
+                account,
+                arn: user,
+                id,
+            },
+        ),
+        (
+            role,
+            session,
+            Principal::RoleSession {
+                account,
+                session_arn: session,
+                role_arn: role,
+                role_id: id,
+                service_linked: false,
+            },
+        ),
+    ] {
+        let text = policy(&[statement(json!({"Principal": {"AWS": entity}}))]).to_string();
+        let key_policy = parse(&text, Kind::Resource)
+            .unwrap()
+            .compile("default", &Id(old.clone()));
+        let request = Request::on_key("kms:Decrypt", KEY, account, principal, &Nothing);
+        let stack = Stack {
+            resource: Some(&key_policy),
+            ..Stack::default()
+        };
+        let explained = claviger_policy::explain(&request, &stack, &Switches::default());
+        let told = format!(
+            "which names the principals {entity}, not {name}: {entity} was made again since, and has \
+             another unique id"
+        );
+        assert!(explained.because.ends_with(&told), "{}", explained.because);
+    }
+}
+
+struct Nothing;
+
+impl Context for Nothing {
+    fn get(&self, _: &ContextKey) -> Option<claviger_policy::Value<'_>> {
+        None
+    }
 }

@@ -6,7 +6,9 @@
     clippy::indexing_slicing
 )]
 
-use claviger_policy::generate::{Form, Setting, identity_center, identity_center_baseline, prove};
+use claviger_policy::generate::{
+    Form, Group, Setting, identity_center, identity_center_baseline, prove,
+};
 use claviger_policy::lint::{Level, Options, Purpose, lint};
 use claviger_policy::{Kind, format, parse};
 use std::path::Path;
@@ -129,5 +131,96 @@ fn the_proof_finds_a_weaker_policy() {
         assert_ne!(text, made.text, "{from}");
         let document = parse(&text, Kind::Resource).unwrap();
         assert!(!prove(&document, &setting).holds(), "{from} -> {to}");
+    }
+}
+
+/// How many calls of each group the proof of a form makes, for one delegated administrator.
+#[test]
+fn the_proof_makes_every_call() {
+    for (form, statements, other_instance) in [
+        (Form::Aws, 5, 0),
+        (Form::Literal, 5, 0),
+        (Form::Pinned, 8, 6),
+    ] {
+        // What is proved is what was made, whatever the setting says.
+        let setting = Setting {
+            pinned: form != Form::Pinned,
+            ..setting(&["444455556666"])
+        };
+        let made = identity_center(&setting, form, &[]).unwrap();
+        assert!(made.proof.holds(), "{form:?}");
+        let document = parse(&made.text, Kind::Resource).unwrap();
+        assert_eq!(document.statement_count(), statements, "{form:?}");
+        let count = |group| made.proof.cases.iter().filter(|c| c.group == group).count();
+        for (group, cases) in [
+            (Group::Services, 10),
+            // Two accounts, two services, four operations; and the key's policy.
+            (Group::Administrators, 17),
+            (Group::Organization, 2),
+            (Group::Applications, 2),
+            (Group::OtherInstance, other_instance),
+        ] {
+            assert_eq!(count(group), cases, "{form:?} {group:?}");
+        }
+    }
+}
+
+/// The calls are such as there are: DescribeKey has no context, others have the tenant's key.
+#[test]
+fn a_policy_that_asks_for_what_calls_carry_is_proved() {
+    let setting = Setting {
+        pinned: true,
+        ..setting(&[])
+    };
+    let made = identity_center(&setting, Form::Pinned, &[]).unwrap();
+    let mut policy: serde_json::Value = serde_json::from_str(&made.text).unwrap();
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    let mut describe = statements[0].clone();
+    statements[0]["Action"] = [
+        "PutKeyPolicy",
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKeyWithoutPlaintext",
+    ]
+    .map(|name| format!("kms:{name}"))
+    .to_vec()
+    .into();
+    describe["Sid"] = "Describe".into();
+    describe["Action"] = "kms:DescribeKey".into();
+    describe["Condition"] = serde_json::json!({"Null": {"kms:EncryptionContextKeys": "true"}});
+    statements.push(describe);
+    for statement in &mut *statements {
+        if let Some(equals) = statement.pointer_mut("/Condition/StringEquals")
+            && equals
+                .get("kms:EncryptionContext:aws:sso:instance-arn")
+                .is_some()
+        {
+            equals["kms:EncryptionContext:tenant-key-id"] = "ssoins-1234567890abcdef".into();
+        }
+    }
+    let document = parse(&policy.to_string(), Kind::Resource).unwrap();
+    let proof = prove(&document, &setting);
+    let wrong: Vec<_> = proof.wrong().collect();
+    assert!(wrong.is_empty() && proof.holds(), "{wrong:#?}");
+}
+
+/// Near misses come from an account of the organisation, or of another where that is the miss.
+#[test]
+fn near_misses_differ_in_one_thing() {
+    for (accounts, group, other) in [
+        ("5555*", Group::NotThroughServices, Group::OtherOrganization),
+        ("9999*", Group::OtherOrganization, Group::NotThroughServices),
+    ] {
+        let setting = setting(&[]);
+        let made = identity_center(&setting, Form::Literal, &[]).unwrap();
+        let mut policy: serde_json::Value = serde_json::from_str(&made.text).unwrap();
+        let more = serde_json::json!({"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt",
+            "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalAccount": accounts}}});
+        policy["Statement"].as_array_mut().unwrap().push(more);
+        let document = parse(&policy.to_string(), Kind::Resource).unwrap();
+        let proof = prove(&document, &setting);
+        let groups: Vec<Group> = proof.wrong().map(|case| case.group).collect();
+        assert!(groups.contains(&group), "{accounts}: {groups:?}");
+        assert!(!groups.contains(&other), "{accounts}: {groups:?}");
     }
 }

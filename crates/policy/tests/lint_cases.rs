@@ -6,61 +6,11 @@
     clippy::indexing_slicing
 )]
 
+mod lint_table;
+
 use claviger_policy::Kind;
 use claviger_policy::lint::{Options, detect_kind, lint};
-
-/// The ids of the findings in the last statement, without `LINT-`.
-fn found(kind: Kind, statements: &str) -> Vec<String> {
-    let root = r#"{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},"#;
-    let root = if kind == Kind::Resource { root } else { "" };
-    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{root}{statements}]}}"#);
-    let options = Options {
-        kind: Some(kind),
-        account: "111122223333".parse().ok(),
-        organization: Some("o-a1b2c3d4e5".to_owned()),
-        ..Options::default()
-    };
-    let mut ids: Vec<String> = lint(&text, &options)
-        .iter()
-        .filter(|f| !f.rule.id.starts_with("LINT-IDC-"))
-        .map(|f| f.rule.id.trim_start_matches("LINT-").to_owned())
-        .collect();
-    ids.sort();
-    ids
-}
-
-/// The cases of a table, one a line: what is looked at, and what is found in it.
-fn table(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            let (case, expect) = line.split_once(" =>").expect(line);
-            (case, expect.trim())
-        })
-}
-
-/// The cases whose findings are not those expected.
-#[derive(Default)]
-struct Wrong(Vec<String>);
-
-impl Wrong {
-    fn check(&mut self, kind: Kind, statements: &str, expect: &str) {
-        let found = found(kind, statements).join(" ");
-        if found != expect {
-            self.0.push(format!(
-                "{statements}\n  expected {expect:?}, found {found:?}"
-            ));
-        }
-    }
-}
-
-impl Drop for Wrong {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert!(self.0.is_empty(), "{}", self.0.join("\n"));
-        }
-    }
-}
+use lint_table::{Wrong, table};
 
 /// A role that may decrypt, under a condition.
 fn role(wrong: &mut Wrong, condition: &str, expect: &str) {
@@ -189,6 +139,29 @@ const EVERYBODY: &str = r##"
 "StringEquals":{"aws:username":"admin"} => OPEN
 "StringEquals":{"aws:UserAgent":"mine"} => OPEN
 "StringEquals":{"kms:RequestAlias":"alias/app"} => OPEN
+# Strangers that only some values show: some letter, some spelling.
+"StringLike":{"aws:PrincipalTag/t":"a?"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","a0","a7"]} => KMS5 OPEN
+"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":["abc","ABC"]} => OPEN
+# What is spelled out is meant, whatever it is.
+"StringEquals":{"aws:PrincipalAccount":"999999999999"} => 
+"StringEquals":{"aws:PrincipalOrgID":"o-zzzzzzzzzz"} => ORGANIZATION-OTHER
+"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::999999999999:role/other"} => 
+"NumericGreaterThan":{"aws:PrincipalAccount":"111122223332"},"NumericLessThan":{"aws:PrincipalAccount":"111122223334"} => OPERATOR-TYPE OPERATOR-TYPE
+# No organisation and no principal has such a name.
+"StringLike":{"aws:PrincipalOrgID":"o-A*"} => KMS5
+"ArnLike":{"aws:PrincipalArn":"arn:aws:sts::*:assumed-role/App/*"} => KMS5 VALUE-FORM
+# What a person does not bring, a service does not, and other services' keys, which are theirs to say.
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringLike":{"aws:SourceAccount":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringLike":{"aws:SourceOrgID":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"ForAnyValue:StringLike":{"aws:SourceOrgPaths":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"ArnLike":{"aws:SourceArn":"*"} => KMS5
+"Bool":{"aws:PrincipalIsAWSService":"false"},"StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => 
+"Bool":{"aws:PrincipalIsAWSService":"true"},"StringLike":{"aws:PrincipalAccount":"*"} => KMS5
+"StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => OPEN
+"StringEquals":{"saml:aud":"x"} => 
+"Bool":{"kms:GrantIsForAWSResource":"true"} => NEVER-APPLIES
+"ArnLike":{"aws:SignInSessionArn":"arn:aws:signin:us-east-1:111122223333:session/*"} => KMS5
+"StringEquals":{"kms:EncryptionContext:aws:x":"app"} => OPEN
 "##;
 
 /// What truly narrows is no finding, however it is written; what only looks like it is one.
@@ -242,6 +215,17 @@ secretsmanager.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount"
 bedrock.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
 delivery.logs.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
 logs.eu-central-1.amazonaws.com kms:DescribeKey "StringEquals":{"aws:SourceAccount":"111122223333"} => 
+s3.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:s3:::other"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:SourceArn":"arn:aws:sns:us-east-1:999999999999:other"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"111122223333"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"kms:EncryptionContext:account":"11112222333"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:PrincipalAccount":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:PrincipalOrgID":"*"} => 
+sns.amazonaws.com kms:Decrypt "ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"*"} => 
+sns.amazonaws.com kms:Decrypt "ArnLike":{"aws:PrincipalArn":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringLike":{"aws:userid":"*"} => 
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:PrincipalServiceName":"sns.amazonaws.com"} => SERVICE-SOURCE
+sns.amazonaws.com kms:Decrypt "StringEquals":{"aws:PrincipalServiceName":"s3.amazonaws.com"} => 
 "##;
 
 #[test]
@@ -349,38 +333,23 @@ const CONDITIONS: &str = r##"
 "StringEquals":{"kms:EncryptionContext:a":"x${*}"} => 
 "StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalAccount}"} => 
 "ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"} => 
-# Contradictions.
-"StringEquals":{"aws:PrincipalAccount":"111122223333"},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalAccount":["111122223333","444455556666"]},"StringNotEquals":{"aws:PrincipalAccount":"111122223333"} => 
-"Null":{"aws:SourceVpc":"true"},"StringEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"} => NEVER-APPLIES
-"Null":{"aws:SourceVpc":"true"},"StringNotEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"} => 
-"DateGreaterThan":{"aws:CurrentTime":"2027-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThanEquals":{"aws:CurrentTime":"2027-01-01T00:00:00Z"} => 
-"NumericLessThan":{"aws:MultiFactorAuthAge":"10"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"20"} => NEVER-APPLIES
-"NumericLessThan":{"aws:MultiFactorAuthAge":"20"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10"} => 
-"StringLike":{"aws:PrincipalTag/a":"x*"},"StringNotLike":{"aws:PrincipalTag/a":"xy*"} => 
-"Bool":{"aws:ViaAWSService":"true"},"BoolIfExists":{"aws:ViaAWSService":"false"} => NEVER-APPLIES
-"StringEquals":{"aws:PrincipalTag/a":"x","aws:PrincipalTag/b":"y"} => 
-# No contradiction, for some value lies between or beside what is listed.
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"} => 
-"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":"10.1.2.0/24"} => 
-"IpAddress":{"aws:SourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
-"StringLike":{"aws:PrincipalTag/t":"ab?"},"StringNotEquals":{"aws:PrincipalTag/t":"abx"} => 
-"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","aq7"]} => 
-"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":"abc"} => 
-"StringEquals":{"aws:PrincipalTag/t":"abc"},"StringNotEqualsIgnoreCase":{"aws:PrincipalTag/t":"ABC"} => NEVER-APPLIES
-"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10.2"},"NumericLessThan":{"aws:MultiFactorAuthAge":"10.8"} => 
-"NumericGreaterThanEquals":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => 
-"NumericGreaterThan":{"aws:MultiFactorAuthAge":"10"},"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"10"} => NEVER-APPLIES
-"StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotLike":{"aws:PrincipalTag/t":"*"} => 
 # A second factor.
 "Bool":{"aws:MultiFactorAuthPresent":"true"} => 
 "BoolIfExists":{"aws:MultiFactorAuthPresent":"true"} => MFA-ABSENT
 # A permission set by its whole name.
 "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0123456789abcdef"} => PERMISSION-SET-ROLE
 "ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_*"} => 
+# Lists of values.
+"StringEquals":{"aws:PrincipalTag/a":["x","x"]} => REPEATED-VALUE
+"StringEquals":{"aws:PrincipalTag/a":[]} => EMPTY-LIST
+# Forms.
+"ArnLike":{"aws:SourceArn":"a:b:c:d:e:f"} => VALUE-FORM VALUE-TYPE
+"ArnLike":{"kms:EncryptionContext:x":"arn:b"} => VALUE-TYPE
+"StringEquals":{"aws:SourceArn":"arn:aws:s3"} => VALUE-FORM
+"StringEquals":{"aws:SourceVpc":"vpc-short"} => VALUE-FORM
+"StringEquals":{"aws:SourceVpc":"vpc-0123456789abcd-f"} => VALUE-FORM
+"StringEqualsIgnoreCase":{"kms:ViaService":"s3.*.amazonaws.com"} => VALUE-WILDCARD
+"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"} => 
 "##;
 
 #[test]
@@ -459,9 +428,31 @@ Identity {"Effect":"Deny","Action":"kms:Decrypt","NotResource":"*"} => NEVER-APP
 Identity {"Effect":"Deny","NotAction":"*","Resource":"*"} => NEVER-APPLIES
 Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:ImportKeyMaterial","Resource":"*","Condition":{"NumericLessThanEquals":{"kms:ValidTo":"1546257599.0"}}} => 
 Resource {"Effect":"Allow","Principal":{"Service":"logs.us-east-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:us-east-1:111122223333:*"}}} => 
+# A service that AWS's pages let use a key. Route 53's for DNSSEC: the page shows the first with and without a source, the second without.
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:DescribeKey","kms:GetPublicKey","kms:Sign"],"Resource":"*"} => SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:DescribeKey","kms:GetPublicKey","kms:Sign"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:route53:::hostedzone/*"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:CreateGrant"],"Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"BoolIfExists":{"kms:GrantIsForAWSResource":true}}} => GRANT-UNLIMITED SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"Action":["kms:CreateGrant","kms:RevokeGrant"],"Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => SERVICE-SOURCE
+Resource {"Effect":"Allow","Principal":{"Service":"dnssec-route53.amazonaws.com"},"NotAction":"kms:PutKeyPolicy","Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}}} => NOT-ACTION SERVICE-SOURCE
+# EventBridge's, of a bus and of an archive.
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:DescribeKey"],"Resource":"*"} => 
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:events:event-bus:arn":"arn:aws:events:us-east-1:111122223333:event-bus/b","aws:SourceArn":"arn:aws:events:us-east-1:111122223333:event-bus/b"}}} => 
+Resource {"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":["kms:GenerateDataKey","kms:Decrypt","kms:ReEncrypt*"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:events:event-bus:arn":"arn:aws:events:us-east-1:111122223333:event-bus/b"}}} => 
+# Scheduler's page lists DescribeKey beside the others; its calls carry no context, and other statements must allow them.
+Identity {"Effect":"Allow","Action":["kms:DescribeKey","kms:GenerateDataKey","kms:Decrypt"],"Resource":"arn:aws:kms:us-west-2:111122223333:key/a","Condition":{"StringLike":{"kms:ViaService":"scheduler.us-west-2.amazonaws.com","kms:EncryptionContext:aws:scheduler:schedule:arn":"arn:aws:scheduler:us-west-2:111122223333:schedule/g/s"}}} => KEY-NOT-CARRIED
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDeletion","Resource":"*"} => 
 ServiceControl {"Effect":"Deny","Action":["kms:Decrypt","kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => 
 ServiceControl {"Effect":"Deny","Action":"kms:ScheduleKeyDelete","Resource":"*"} => ACTION-UNKNOWN
+# Who may not, whatever the statement says; and what a Deny leaves open.
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:PutKeyPolicy","Resource":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}} => 
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalTag/team":"x"}}} => OPEN
+Resource {"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalServiceName":"sns.amazonaws.com"}}},{"Effect":"Deny","Principal":{"Service":"sns.amazonaws.com"},"Action":"kms:*","Resource":"*"} => OPEN-HELD-BACK
+# Aliases and keys of others.
+Identity {"Effect":"Allow","NotAction":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:alias/a"} => NOT-ACTION
+Identity {"Effect":"Allow","Action":["kms:CreateAlias","kms:Decrypt"],"Resource":"arn:aws:kms:us-east-1:111122223333:alias/a"} => 
+Resource {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:44445555666*:key/a"} => RESOURCE-NAMED
+Resource {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/R"},"Action":"kms:Describe*","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"b"}}} => NEVER-APPLIES
 "##;
 
 #[test]
@@ -508,6 +499,9 @@ const PRINCIPALS: &str = r##"
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"444455556666"},"Action":"kms:*","Resource":"*"} => TAKEN-BACK
 {"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:role/A"},"Action":"kms:*","Resource":"*"} => 
 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/A"},"Action":"kms:ReplicateKey","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/B"},"Action":"kms:*","Resource":"*"} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_team"},"Action":"kms:Decrypt","Resource":"*"} => 
+{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789ab-cde"},"Action":"kms:Decrypt","Resource":"*"} => 
+{"Effect":"Deny","Principal":"*","Action":"kms:ReplicateKey","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}} => 
 "##;
 
 #[test]
@@ -556,6 +550,20 @@ fn resource_control_policies() {
         (
             r#""StringEquals":{"aws:PrincipalAccount":"444455556666"}"#,
             "",
+        ),
+        (r#""Bool":{"aws:ViaAWSService":"true"}"#, ""),
+        (
+            r#""StringNotEquals":{"aws:PrincipalServiceName":"sso.amazonaws.com"}"#,
+            "",
+        ),
+        (
+            r#""StringNotEquals":{"aws:SourceAccount":"111122223333"}"#,
+            "",
+        ),
+        (r#""IpAddress":{"aws:SourceIp":"203.0.113.0/24"}"#, ""),
+        (
+            r#""StringEquals":{"aws:RequestedRegion":"eu-west-1"}"#,
+            "RCP-SERVICES",
         ),
     ] {
         deny(condition, expect);
@@ -653,6 +661,19 @@ const REPAIRS: &str = r##"
 - {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
 222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"222233334444"}}} => OPEN
 222233334444 {"Effect":"Allow","Principal":{"AWS":"222233334444"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}} => 
+# What cannot be told is not told.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:PutKeyPolicy","Resource":"*"},{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abcd"},"StringLike":{"aws:PrincipalTag/t":"aB??"}}} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/Adm*"},"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/Adm0*","arn:aws:iam::111122223333:role/Adm1*","arn:aws:iam::111122223333:role/Admr*","arn:aws:iam::111122223333:role/Ad?"]}}} => 
+# An organisation that was not told may be any.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}} => 
+# Principals of the key's account, and of others.
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/Adm"},"Action":"kms:*","Resource":"*"} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999900001111:user/Adm"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::999900001111:assumed-role/Adm/s"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/adm"},"Action":"kms:*","Resource":"*"} => 
+111122223333 {"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::999900001111:federated-user/adm"},"Action":"kms:*","Resource":"*"} => LOCKOUT
+111122223333 {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"arn:aws:kms:us-east-1:111122223333:key/*"} => RESOURCE-NAMED
 "##;
 
 /// Whole key policies, with the account of the key or `-`.

@@ -7,7 +7,7 @@
     clippy::indexing_slicing
 )]
 
-use claviger_policy::{Kind, PrincipalType, parse, parse_tolerant};
+use claviger_policy::{Kind, Place, PrincipalType, Topic, parse, parse_tolerant};
 use proptest::prelude::*;
 
 /// Each mistake as `what @ the first characters of where`.
@@ -109,6 +109,26 @@ fn statements() {
         ),
         (
             Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:","Resource":"*"}"#,
+            vec!["'kms:' is not an action @ \"kms:\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":":Decrypt","Resource":"*"}"#,
+            vec!["':Decrypt' is not an action @ \":Decrypt\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:De crypt","Resource":"*"}"#,
+            vec!["'kms:De crypt' is not an action @ \"kms:De cryp"],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"k ms:Decrypt","Resource":"*"}"#,
+            vec!["'k ms:Decrypt' is not an action @ \"k ms:Decryp"],
+        ),
+        (
+            Kind::Identity,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"key/1"}"#,
             vec!["'key/1' is not a resource @ \"key/1\""],
         ),
@@ -204,12 +224,196 @@ fn statements() {
         ),
         (
             Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${ }"}}}"#,
+            vec!["a policy variable in '${ }' is not complete @ \"${ }\""],
+        ),
+        (
+            Kind::Identity,
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${ä}${"}}}"#,
+            vec!["a policy variable in '${ä}${' is not complete @ \"${ä}${\""],
+        ),
+        (
+            Kind::Identity,
             r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"a:b":"${x"}}}"#,
             vec!["a policy variable in '${x' is not complete @ \"${x\""],
         ),
     ] {
         check(kind, &one(statement), &expect);
     }
+}
+
+/// What KMS does not store: more than 32,768 bytes, and characters beyond U+00FF.
+#[test]
+fn what_is_too_much_for_a_key_policy() {
+    let padded = |kind: Kind, bytes: usize| {
+        let principal = if kind == Kind::Resource {
+            r#""Principal":"*","#
+        } else {
+            ""
+        };
+        let mut text = one(&format!(
+            r#"{{"Effect":"Allow",{principal}"Action":"*","Resource":"*"}}"#
+        ));
+        text.push_str(&" ".repeat(bytes - text.len()));
+        text
+    };
+    let size = "the key policy has 32769 bytes @  ";
+    for (kind, bytes, expect) in [
+        (Kind::Resource, 32_768, vec![]),
+        (Kind::Resource, 32_769, vec![size]),
+        (Kind::Identity, 32_769, vec![]),
+    ] {
+        check(kind, &padded(kind, bytes), &expect);
+    }
+    // What is too much begins with a whole character.
+    let text = padded(Kind::Resource, 32_767) + "ä";
+    let errors = parse(&text, Kind::Resource).unwrap_err();
+    assert_eq!(errors.0[0].span.start, 32_767);
+    let statement = |sid: &str| {
+        one(&format!(
+            r#"{{"Sid":"{sid}","Effect":"Allow","Principal":"*","Action":"*"}}"#
+        ))
+    };
+    let euro = "the character U+20AC is not allowed in a key policy @ €";
+    check(Kind::Resource, &statement("a€b"), &[euro]);
+    check(Kind::Resource, &statement("ÿ\\u20ac"), &[]);
+    check(Kind::Trust, &statement("€"), &[]);
+}
+
+/// What a mistake is about, and what to do about it.
+#[test]
+fn mistakes_have_a_topic_and_advice() {
+    let wide = format!("{{\"Id\":\"{}\"}}", "x".repeat(32_768));
+    for (text, topic, advice) in [
+        (
+            "nul",
+            Topic::Syntax,
+            "write a text in double quotes, a list or an object",
+        ),
+        (
+            wide.as_str(),
+            Topic::Size,
+            "write at most 32768 bytes: less white space, fewer or shorter statements",
+        ),
+        (
+            "{\"Id\":\"\u{20ac}\"}",
+            Topic::Characters,
+            "write characters up to U+00FF, tab and line breaks",
+        ),
+        ("{}", Topic::Element, "write a Statement"),
+        (
+            r#"{"Version":"2012"}"#,
+            Topic::Version,
+            "write \"2012-10-17\"",
+        ),
+        (
+            r#"{"Statement":{"Sid":1}}"#,
+            Topic::Sid,
+            "write a text in double quotes",
+        ),
+        (
+            r#"{"Statement":{"Effect":"allow"}}"#,
+            Topic::Effect,
+            "write Allow or Deny, in this spelling",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"a"}}"#,
+            Topic::Principal,
+            r#"write "*" or an object such as {"AWS": "111122223333"}"#,
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:group/g"}}}"#,
+            Topic::Principal,
+            "write an account id, or the ARN of an account's root, a user, role or session, without wildcards",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"Service":"*"}}}"#,
+            Topic::Principal,
+            "write a service principal such as sso.amazonaws.com",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":{"Federated":""}}}"#,
+            Topic::Principal,
+            "write the exact name",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"a"}}"#,
+            Topic::Action,
+            "write a service prefix and a name, such as kms:Decrypt or kms:*",
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"a"}}"#,
+            Topic::Resource,
+            r#"write an ARN, or "*""#,
+        ),
+        (
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Condition":{"a":1}}}"#,
+            Topic::Condition,
+            "write an operator such as StringEquals, ArnLike or Bool",
+        ),
+        (
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Condition":{"Bool":{"a":"${"}}}}"#,
+            Topic::Variable,
+            "write a variable such as ${aws:PrincipalAccount}",
+        ),
+        (
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Resource":"arn:aws:kms:::${"}}"#,
+            Topic::Variable,
+            "write a variable such as ${aws:PrincipalAccount}",
+        ),
+    ] {
+        let errors = parse(text, Kind::Resource).unwrap_err();
+        let first = errors.iter().next().unwrap();
+        assert_eq!(first.topic, topic, "{text}");
+        assert_eq!(first.advice().as_deref(), Some(advice), "{text}");
+    }
+    let text = one(r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#);
+    let errors = parse(&text, Kind::Identity).unwrap_err();
+    assert_eq!(errors.0[0].topic, Topic::Element);
+    assert_eq!(errors.0[0].advice().as_deref(), Some("leave it out"));
+}
+
+/// `POL-E2`: without a version `${` is plain text.
+#[test]
+fn the_old_language_has_no_variables() {
+    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:kms:::${","Condition":{"Bool":{"a:b":"${"}}}"#;
+    for version in ["", r#""Version":"2008-10-17","#] {
+        let text = format!(r#"{{{version}"Statement":{statement}}}"#);
+        check(Kind::Identity, &text, &[]);
+    }
+}
+
+/// All mistakes in one line, with what to write instead of each.
+#[test]
+fn mistakes_are_told_together() {
+    let text = one(r#"{"Effect":"Allow","Action":"a","Resource":"b"}"#);
+    let errors = parse(&text, Kind::Identity).unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "line 1, column 64: 'a' is not an action (a service prefix and a name, such as kms:Decrypt or \
+         kms:*); line 1, column 79: 'b' is not a resource (an ARN, or \"*\")"
+    );
+}
+
+#[test]
+fn a_document_knows_what_stands_where() {
+    let first = r#"{"Sid":"First","Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let second = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+    let text = format!("{{\"Statement\":[\n{first},\n  {second}]}}");
+    let document = parse(&text, Kind::Boundary).unwrap();
+    assert_eq!(document.text(), text);
+    assert_eq!(document.kind(), Kind::Boundary);
+    assert_eq!(document.statement_count(), 2);
+    assert_eq!(document.sid(0), Some("First"));
+    assert_eq!([document.sid(1), document.sid(2)], [None, None]);
+    for (index, statement) in [first, second].into_iter().enumerate() {
+        let span = document.statement_span(index).unwrap();
+        assert_eq!(&text[span.start..span.end], statement);
+    }
+    assert_eq!(document.statement_span(2), None);
+    let at = document.statement_span(1).unwrap().start;
+    assert_eq!(document.place(at), Place { line: 3, column: 3 });
+    assert_eq!(document.place(0), Place { line: 1, column: 1 });
 }
 
 #[test]

@@ -70,34 +70,53 @@ fn principal(principal: &Principal<'_>) -> Value {
     }
 }
 
-/// The keys by their lower-case names, so that one that two policies spell differently stands once.
+/// The keys with what they found. One that several policies spell differently stands once: a further
+/// spelling is told only where it finds something else, as with two tags whose keys differ by case.
 /// One that a policy asks for and the request does not have is `null`: the case must not fill it in.
 fn context(request: &policy::Request<'_>, stack: &policy::Stack<'_>, facts: &[&str]) -> Value {
-    let mut keys: BTreeMap<String, (String, bool)> = BTreeMap::new();
-    let policies = every_policy(stack);
-    let asked = policies
-        .iter()
-        .flat_map(|policy| policy.document().context_keys())
-        .map(|key| (key, true));
-    let facts: Vec<String> = facts.iter().map(|name| spelled(name)).collect();
-    let shown = SHOWN
-        .iter()
-        .copied()
-        .chain(facts.iter().map(String::as_str));
-    for (key, is_asked) in asked.chain(shown.map(|key| (key, false))) {
-        let entry = keys.entry(key.to_lowercase());
-        entry.or_insert((key.to_owned(), is_asked)).1 |= is_asked;
-    }
-    let found = keys.into_values().filter_map(|(key, is_asked)| {
-        let value = match request.context.get(&ContextKey::new(&key)) {
+    let mut found = Spellings(BTreeMap::new());
+    let mut tell = |name: &str, exactly: bool, absent: bool| {
+        let value = match request.context.get(&ContextKey::new(name)) {
             Some(Found::One(text)) => json!(text),
             Some(Found::Many(values)) => json!(values.as_slice()),
-            None if is_asked => Value::Null,
-            None => return None,
+            None if absent => Value::Null,
+            None => return,
         };
-        Some((key, value))
-    });
-    Value::Object(found.collect())
+        found.add(name, value, exactly);
+    };
+    let facts: Vec<String> = facts.iter().map(|name| spelled(name)).collect();
+    let is_free = |name: &&String| ContextKey::new(name).tail().is_some();
+    // Tags and pairs of the request are told as they are there; of the encryption context, grants
+    // look at all pairs.
+    for name in facts.iter().filter(is_free) {
+        tell(name, true, false);
+    }
+    for policy in every_policy(stack) {
+        for name in policy.document().context_keys() {
+            tell(name, false, true);
+        }
+    }
+    for name in SHOWN.into_iter().chain(facts.iter().map(String::as_str)) {
+        tell(name, false, false);
+    }
+    let all = found.0.into_values().flatten();
+    Value::Object(all.collect())
+}
+
+/// Condition keys with their values, by their names in lower case.
+struct Spellings(BTreeMap<String, Vec<(String, Value)>>);
+
+impl Spellings {
+    /// Adds a key; one that is there in another spelling only if its value is another, or if exactly
+    /// this spelling is meant.
+    fn add(&mut self, name: &str, value: Value, exactly: bool) {
+        let same = self.0.entry(name.to_lowercase()).or_default();
+        let is_told =
+            |(told, known): &(String, Value)| told == name || (!exactly && *known == value);
+        if !same.iter().any(is_told) {
+            same.push((name.to_owned(), value));
+        }
+    }
 }
 
 /// The keys whose name has a free part, as AWS spells them before it; others are found whatever

@@ -6,8 +6,10 @@ use super::{
 };
 use crate::request::ContextKey;
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::fmt;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,7 +41,37 @@ struct WireRequest<'t> {
     grant: Option<String>,
     principal: CasePrincipal,
     #[serde(borrow, default)]
-    context: BTreeMap<String, &'t RawValue>,
+    context: Pairs<'t>,
+}
+
+/// The members of an object as they stand there: a map would keep the last of a name given twice.
+#[derive(Default)]
+struct Pairs<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de: 't, 't> Deserialize<'de> for Pairs<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'t> Visitor<'t> for PairsVisitor {
+    type Value = Pairs<'t>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of condition keys and values")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<Pairs<'t>, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = members.next_entry()? {
+            pairs.push(pair);
+        }
+        // Errors and answers do not depend on the order.
+        pairs.sort_by(|(a, _): &(String, _), (b, _)| a.cmp(b));
+        Ok(Pairs(pairs))
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -113,10 +145,7 @@ pub(super) fn cases(text: &str) -> Result<Vec<Case>, CaseError> {
 
 fn own(wire: WireCase<'_>, file: &File<'_>) -> Result<Case, CaseError> {
     let one = |raw: Option<&RawValue>, name: &str| -> Result<Option<Source>, CaseError> {
-        match raw {
-            Some(raw) if raw.get() != "null" => Ok(Some(source(raw, name, file)?)),
-            _ => Ok(None),
-        }
+        raw.map(|raw| source(raw, name, file)).transpose()
     };
     let list = |named: Vec<WireNamed<'_>>| named_sources(named, file);
     let levels = |levels: Option<Vec<WireLevel<'_>>>| {
@@ -137,6 +166,7 @@ fn own(wire: WireCase<'_>, file: &File<'_>) -> Result<Case, CaseError> {
     let context = wire
         .request
         .context
+        .0
         .into_iter()
         .map(|(name, raw)| Ok((name, context_value(raw)?)))
         .collect::<Result<Vec<_>, CaseError>>()?;
@@ -165,7 +195,8 @@ fn own(wire: WireCase<'_>, file: &File<'_>) -> Result<Case, CaseError> {
 }
 
 /// `POL-E1`: names of condition keys ignore case; free parts that differ by case are two entries,
-/// as a request has them of two tags or of two pairs of an encryption context.
+/// as a request has them of two tags or of two pairs of an encryption context. One name given twice
+/// is refused in either spelling.
 fn check_names(case: &str, context: &[(String, ContextValue)]) -> Result<(), CaseError> {
     let mut seen = BTreeMap::new();
     for (name, _) in context {

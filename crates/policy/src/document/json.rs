@@ -391,3 +391,7 @@ impl Reader<'_> {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "json_test.rs"]
+mod tests;

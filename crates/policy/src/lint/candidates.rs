@@ -346,3 +346,53 @@ fn one_family(conditions: &[&Condition]) -> bool {
             }
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is known of the caller.
+    struct Known;
+
+    impl Context for Known {
+        fn get(&self, key: &ContextKey) -> Option<Value<'_>> {
+            match key.base() {
+                "aws:username" => Some(Value::one("alice")),
+                "aws:calledvia" => Some(Value::many(["a", "b"])),
+                _ => None,
+            }
+        }
+    }
+
+    #[test]
+    fn variables_stand_for_what_is_known() {
+        for (text, any_and_one) in [
+            ("a*b?c", "a-ANY-b-ONE-c"),
+            ("ä${aws:username}*", "äalice-ANY-"),
+            ("${ aws:username , 'none'}", "alice"),
+            ("${aws:userid, 'none'}?", "none-ONE-"),
+            ("${aws:userid}", "v"),
+            ("${aws:CalledVia, 'x'}", "x"),
+            ("${*}${?}${$}", "*?$"),
+            ("${aws:username", "${aws:username"),
+        ] {
+            let found = filled(&pieces(text, &Known), "-ANY-", "-ONE-");
+            assert_eq!(found, any_and_one, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_in_whole_seconds() {
+        for (text, whole) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("1970-01-01T00:00:01Z", Some(1)),
+            ("1969-12-31T23:59:59Z", None),
+            ("2026-11-24T19:30:00Z", Some(1_795_548_600)),
+            ("2026-11-24T19:30:00.75Z", Some(1_795_548_600)),
+            ("9999-12-31T23:59:59Z", Some(253_402_300_799)),
+        ] {
+            let moment = Moment::parse(text).unwrap();
+            assert_eq!(seconds(moment), whole, "{text}");
+        }
+    }
+}

@@ -42,8 +42,8 @@ pub(super) static RULES: [Rule; 28] = [
     warning(
         "LINT-SERVICE-SOURCE",
         "a service that may use the key for whomever it acts",
-        "A service principal is the same for every customer (the confused deputy). `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or a fixed encryption context says for whom. A look at the key (DescribeKey) is let pass, as AWS's own policy of 2025 does.",
-        "IAM User Guide, \"The confused deputy problem\"; ValidatePolicy: restrict access to service principal; POL-P7",
+        "A service principal is the same for every customer (the confused deputy). `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or a fixed encryption context says for whom. A look at the key (DescribeKey) is let pass, as AWS's own policy of 2025 does, and so are grants for AWS resources alone (`kms:GrantIsForAWSResource`), as Route 53 asks for.",
+        "IAM User Guide, \"The confused deputy problem\"; ValidatePolicy: restrict access to service principal; Route 53 Developer Guide, \"Route 53 customer managed key permissions required for DNSSEC signing\"; POL-P7",
         r#"{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "kms:GenerateDataKey", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}}}"#,
     ),

@@ -114,3 +114,119 @@ fn as_foreseen(before: &[Finding], mended: &[usize], after: &[Finding]) -> bool 
             .is_some()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::edit::{Edit, Fix};
+    use super::super::{catalogue, lint};
+    use super::*;
+    use crate::document::Place;
+
+    /// A finding of the rule with this place in the catalogue, whose fix changes some stretches.
+    fn finding(rule: usize, spans: &[(usize, usize)], widens: bool) -> Finding {
+        let edits = spans.iter().map(|(start, end)| Edit {
+            span: Span {
+                start: *start,
+                end: *end,
+            },
+            text: String::new(),
+        });
+        let fix = Fix {
+            title: String::new(),
+            edits: edits.collect(),
+            widens,
+        };
+        Finding {
+            rule: catalogue().nth(rule).unwrap(),
+            message: String::new(),
+            sid: None,
+            statement: None,
+            span: Span::default(),
+            place: Place { line: 1, column: 1 },
+            fix: (!spans.is_empty()).then_some(fix),
+        }
+    }
+
+    #[test]
+    fn a_round_takes_what_stands_apart() {
+        for (findings, which, chosen) in [
+            (vec![finding(0, &[], false)], Fixes::All, &[][..]),
+            (vec![finding(0, &[(1, 2)], true)], Fixes::Safe, &[]),
+            (vec![finding(0, &[(1, 2)], true)], Fixes::All, &[0]),
+            (vec![finding(0, &[(1, 2)], false)], Fixes::Safe, &[0]),
+            // One behind the other, in either order; one within the other; one over the other's end.
+            (
+                vec![finding(0, &[(1, 4)], false), finding(0, &[(4, 6)], false)],
+                Fixes::All,
+                &[0, 1],
+            ),
+            (
+                vec![finding(0, &[(4, 6)], false), finding(0, &[(1, 4)], false)],
+                Fixes::All,
+                &[0, 1],
+            ),
+            (
+                vec![finding(0, &[(1, 6)], false), finding(0, &[(2, 3)], false)],
+                Fixes::All,
+                &[0],
+            ),
+            (
+                vec![finding(0, &[(3, 6)], false), finding(0, &[(1, 4)], false)],
+                Fixes::All,
+                &[0],
+            ),
+            // A second edit may be in the way too; what was not taken is not.
+            (
+                vec![
+                    finding(0, &[(1, 2), (8, 9)], false),
+                    finding(0, &[(4, 5), (8, 9)], false),
+                    finding(0, &[(4, 5)], false),
+                ],
+                Fixes::All,
+                &[0, 2],
+            ),
+        ] {
+            assert_eq!(round(&findings, which), chosen, "{findings:#?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_was_there_before() {
+        let of = |rules: &[usize]| -> Vec<Finding> {
+            rules
+                .iter()
+                .map(|rule| finding(*rule, &[], false))
+                .collect()
+        };
+        for (before, mended, after, foreseen) in [
+            (&[0][..], &[0][..], &[][..], true),
+            (&[0], &[0], &[0], false),
+            (&[0, 1], &[0], &[1], true),
+            (&[0, 1], &[0], &[0], false),
+            (&[0, 1], &[0], &[2], false),
+            (&[0, 0], &[0], &[0], true),
+            (&[0, 0], &[0], &[0, 0], false),
+            (&[0, 0, 0], &[0], &[0, 0], true),
+            (&[0, 1, 1], &[0], &[1], true),
+            (&[0, 1], &[0, 1], &[1], false),
+        ] {
+            let found = as_foreseen(&of(before), mended, &of(after));
+            assert_eq!(found, foreseen, "{before:?} {mended:?} {after:?}");
+        }
+    }
+
+    /// Two fixes that together come to a third finding are applied one after another.
+    #[test]
+    fn nothing_is_left_that_a_fix_would_mend() {
+        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["111122223333","111122223333"]},"Action":["kms:decrypt","kms:Decrypt"],"Resource":"*"}]}"#;
+        let fixed = fix(text, &Options::default(), Fixes::All);
+        assert!(fixed.left.iter().all(|f| f.fix.is_none()), "{}", fixed.text);
+        assert!(
+            fixed.text.contains(r#""Action":["kms:Decrypt"]"#),
+            "{}",
+            fixed.text
+        );
+        let again = lint(&fixed.text, &Options::default());
+        assert_eq!(again.len(), fixed.left.len());
+    }
+}

@@ -202,7 +202,7 @@ pub(super) fn arns(
         .map(|v| filled(&pieces(&v.text, known), "x", "x"));
     let named: Vec<&str> = spelled_out(conditions).collect();
     let foreign = |arn: &String| {
-        let fits = if of_person {
+        if of_person {
             let own = arn.split(':').nth(4) == Some(account);
             own && matches!(
                 kind_of(arn),
@@ -210,11 +210,11 @@ pub(super) fn arns(
             )
         } else {
             arn.starts_with("arn:")
-        };
-        fits && !named.contains(&arn.as_str())
+        }
     };
     let of_variables = of_variables.filter(|arn| arn.split(':').nth(4) == Some(account));
     arns.extend(of_patterns.into_iter().chain(of_variables).filter(foreign));
+    arns.retain(|arn| !named.contains(&arn.as_str()));
     without_repetition(arns).into_iter().map(one).collect()
 }
 

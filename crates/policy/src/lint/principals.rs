@@ -277,3 +277,44 @@ fn conditions(view: View<'_>, found: &mut Found<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, misspelt};
+
+    #[test]
+    fn distances_of_texts() {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("Decrypt", "decrypt", 0),
+            ("", "abcd", 4),
+            ("abcd", "", 4),
+            ("", "abcde", usize::MAX),
+            ("kitten", "sitting", 3),
+            ("flaw", "lawn", 2),
+            ("decrytp", "decrypt", 2),
+            ("ab", "xabx", 2),
+        ] {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+            assert_eq!(distance(b, a), edits, "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn slips_in_names_of_services() {
+        for (name, right) in [
+            ("firehos.amazonaws.com", Some("firehose.amazonaws.com")),
+            ("firehosee.amazonaws.com", Some("firehose.amazonaws.com")),
+            ("fireh.amazonaws.com", None),
+            ("lamda.amazonaws.com", None),
+            ("firehose.amazonaws.co", Some("firehose.amazonaws.com")),
+            ("firehose.example.com", None),
+            ("sso.amazonaws.com.cn", Some("sso.amazonaws.com")),
+            ("sso.eu-west-1.amazonaws.com", Some("sso.amazonaws.com")),
+            ("sso.example.com", None),
+            ("nothing", None),
+        ] {
+            assert_eq!(misspelt(name, name).as_deref(), right, "{name}");
+        }
+    }
+}

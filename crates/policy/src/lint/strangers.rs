@@ -217,33 +217,30 @@ fn admits_beside(
     })
 }
 
-/// The keys that say who calls, or for whom, or from where; the rest is the caller's to choose.
-pub(super) fn tells_who(key: &ContextKey, stranger: Stranger) -> bool {
-    let base = key.base();
-    base == "aws:principalisawsservice"
-        || base.starts_with("aws:resource") && base != "aws:resourcetag"
-        || (base == "kms:encryptioncontext" && stranger == Stranger::Service)
-        || matches!(
-            base,
-            "aws:principalaccount"
-                | "kms:calleraccount"
-                | "aws:principalorgid"
-                | "aws:principalorgpaths"
-                | "aws:principalarn"
-                | "aws:userid"
-                | "aws:sourceaccount"
-                | "aws:sourceorgid"
-                | "aws:sourceorgpaths"
-                | "aws:sourcearn"
-                | "aws:sourceip"
-                | "aws:vpcsourceip"
-                | "aws:sourcevpc"
-                | "aws:sourcevpce"
-                | "aws:sourcevpcarn"
-                | "aws:vpceaccount"
-                | "aws:vpceorgid"
-                | "aws:vpceorgpaths"
-        )
+/// The keys that say who calls, or for whom, or from where; the rest is the caller's to choose, or
+/// the same in every call.
+pub(super) fn tells_who(key: &ContextKey) -> bool {
+    matches!(
+        key.base(),
+        "aws:principalaccount"
+            | "kms:calleraccount"
+            | "aws:principalorgid"
+            | "aws:principalorgpaths"
+            | "aws:principalarn"
+            | "aws:userid"
+            | "aws:sourceaccount"
+            | "aws:sourceorgid"
+            | "aws:sourceorgpaths"
+            | "aws:sourcearn"
+            | "aws:sourceip"
+            | "aws:vpcsourceip"
+            | "aws:sourcevpc"
+            | "aws:sourcevpce"
+            | "aws:sourcevpcarn"
+            | "aws:vpceaccount"
+            | "aws:vpceorgid"
+            | "aws:vpceorgpaths"
+    )
 }
 
 /// Every stranger worth trying: accounts and organisations that patterns leave room for.
@@ -354,7 +351,6 @@ impl World {
             values.insert(0, None);
             values
         };
-        let own_known = |name: &str| known.get(&ContextKey::new(name)).is_some();
         let base = key.base();
         match base {
             "aws:principalaccount" | "kms:calleraccount" if person => vec![account()],
@@ -387,7 +383,7 @@ impl World {
             "aws:principalisawsservice" => vec![one((!person).to_string())],
             "aws:principalservicename" if person => vec![None],
             "aws:principalservicename" if self.service != ANY => vec![one(self.service.as_str())],
-            "aws:resourceaccount" | "aws:resourceorgid" if own_known(key.as_str()) => {
+            "aws:resourceaccount" | "aws:resourceorgid" => {
                 vec![known.text(key.as_str()).map(Held::One)]
             }
             "aws:sourceip" | "aws:vpcsourceip" => {
