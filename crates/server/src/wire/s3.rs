@@ -36,8 +36,13 @@ const PARAMETERS: [(&str, &str); 7] = [
     ("start-after", "StartAfter"),
 ];
 
-/// Whether a request is signed for S3.
+/// Whether a request is signed for S3 and does not say that it is for another service: a target, or
+/// a form, comes first.
 pub(super) fn is_meant(head: &Parts) -> bool {
+    let is_form = head.method == Method::POST && head.uri.path() == "/";
+    if is_form || head.headers.contains_key("x-amz-target") {
+        return false;
+    }
     let authorization = head.headers.get(http::header::AUTHORIZATION);
     let text = authorization.and_then(|value| value.to_str().ok());
     let scope = text
