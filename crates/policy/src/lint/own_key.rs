@@ -97,7 +97,7 @@ fn made_up(subject: &Subject<'_>, own: AccountId, told: Option<&str>) -> Vec<Own
     let ids = if patterns.is_empty() {
         IDS.get(..1).unwrap_or_default()
     } else {
-        &IDS[..]
+        IDS.as_slice()
     };
     let mut keys = Vec::new();
     for region in regions(subject, &patterns, told) {
