@@ -3,7 +3,7 @@
 use crate::aws::AwsOptions;
 use crate::output::Format;
 use crate::policy::PolicyCommand;
-use crate::trail::Location;
+use crate::trail_archive::Location;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use claviger_server::NewAccount;

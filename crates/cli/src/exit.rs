@@ -107,6 +107,11 @@ impl Failure {
         }
     }
 
+    /// What went wrong, for a report.
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
+
     pub(crate) fn is_closed_pipe(&self) -> bool {
         self.kind == Kind::ClosedPipe
     }

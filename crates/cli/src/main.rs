@@ -38,7 +38,9 @@ mod serve;
 mod services;
 mod serving;
 mod signals;
-mod trail;
+mod trail_archive;
+mod trail_query;
+mod trail_verify;
 mod up;
 mod wait;
 
@@ -105,8 +107,8 @@ fn run(arguments: &Arguments) -> Result<Done, Failure> {
         Command::Env(env) => env::run(env, format),
         Command::Policy(command) => policy::run(command, format),
         Command::Explain(explain) => explain::run(explain, format),
-        Command::Trail(TrailCommand::Query(query)) => trail::query(query, format),
-        Command::Trail(TrailCommand::Verify(verify)) => trail::verify(verify, format),
+        Command::Trail(TrailCommand::Query(query)) => trail_query::query(query, format),
+        Command::Trail(TrailCommand::Verify(verify)) => trail_verify::verify(verify, format),
         Command::Clock(ClockCommand::Show(place)) => clock::show(place, format),
         Command::Clock(ClockCommand::Advance(advance)) => clock::advance(advance, format),
         Command::Admin(AdminCommand::Backup(backup)) => backup::run(backup, format),

@@ -12,6 +12,7 @@
 )]
 
 mod directory;
+#[allow(dead_code, unused_imports, reason = "another test uses the rest")]
 mod matrix;
 
 use claviger_trail::Record;

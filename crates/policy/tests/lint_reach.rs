@@ -29,10 +29,10 @@ const CONDITIONS: &str = r##"
 # No contradiction, for some value lies between or beside what is listed.
 "DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-02-01T00:00:00Z"} => 
 "DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"DateLessThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":"10.1.2.0/24"} => 
-"IpAddress":{"aws:SourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
-"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/9","10.192.0.0/10"]} => 
+"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:VpcSourceIp":"10.1.2.0/24"} => 
+"IpAddress":{"aws:VpcSourceIp":"10.1.2.0/24"},"NotIpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"} => NEVER-APPLIES
+"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:VpcSourceIp":["10.0.0.0/9","10.128.0.0/9"]} => NEVER-APPLIES
+"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"},"NotIpAddress":{"aws:VpcSourceIp":["10.0.0.0/9","10.192.0.0/10"]} => 
 "StringLike":{"aws:PrincipalTag/t":"ab?"},"StringNotEquals":{"aws:PrincipalTag/t":"abx"} => 
 "StringLike":{"aws:PrincipalTag/t":"a*"},"StringNotEquals":{"aws:PrincipalTag/t":["ax","aq7"]} => 
 "StringEqualsIgnoreCase":{"aws:PrincipalTag/t":"abc"},"StringNotEquals":{"aws:PrincipalTag/t":"abc"} => 

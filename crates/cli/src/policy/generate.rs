@@ -142,6 +142,7 @@ fn prove(arguments: &IdentityCenter, generated: &Generated) -> Result<(), Failur
         identity_store_id: arguments.identity_store_id.clone(),
         delegated: arguments.delegated.clone(),
         purpose: Some(Purpose::IdentityCenter),
+        now: None,
     };
     let findings = lint(&generated.text, &options);
     match findings.iter().find(|f| f.rule.level != Level::Note) {

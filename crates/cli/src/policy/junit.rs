@@ -3,7 +3,7 @@
 
 use super::cases::Decided;
 use super::input;
-use super::lint::Looked;
+use super::lint::{Looked, Unread};
 use claviger_policy::case::Verdict;
 use claviger_policy::lint::{Finding, Level};
 use std::fmt::Write as _;
@@ -13,23 +13,36 @@ struct Case {
     name: String,
     /// What went wrong, in short and at length.
     failure: Option<(String, String)>,
+    /// Why there is no answer.
+    error: Option<String>,
     skipped: bool,
 }
 
-/// Findings: a suite for each file, a failure for each error and warning.
-pub(super) fn findings(looked: &[Looked]) -> String {
+/// Findings: a suite for each file, a failure for each error and warning, an error for a file that
+/// could not be read.
+pub(super) fn findings(looked: &[Looked], unread: &[Unread]) -> String {
     let suites = looked.iter().map(|file| {
         let mut cases: Vec<Case> = file.findings.iter().map(|f| of_finding(file, f)).collect();
         if cases.is_empty() {
             cases.push(Case {
                 name: "no findings".to_owned(),
                 failure: None,
+                error: None,
                 skipped: false,
             });
         }
         (file.name.clone(), cases)
     });
-    document(suites.collect())
+    let unread = unread.iter().map(|file| {
+        let case = Case {
+            name: "can be read".to_owned(),
+            failure: None,
+            error: Some(file.problem.clone()),
+            skipped: false,
+        };
+        (file.name.clone(), vec![case])
+    });
+    document(suites.chain(unread).collect())
 }
 
 fn of_finding(file: &Looked, finding: &Finding) -> Case {
@@ -41,6 +54,7 @@ fn of_finding(file: &Looked, finding: &Finding) -> Case {
     Case {
         name: format!("{} at {place}", finding.rule.id),
         failure: (finding.rule.level != Level::Note).then(|| (finding.message.clone(), text)),
+        error: None,
         skipped: false,
     }
 }
@@ -59,6 +73,7 @@ pub(super) fn tests(decided: &[Decided]) -> String {
                 }
                 Verdict::Right | Verdict::NoExpectation => None,
             },
+            error: None,
             skipped: one.verdict == Verdict::NoExpectation,
         };
         match suites.last_mut() {
@@ -75,12 +90,13 @@ fn document(suites: Vec<(String, Vec<Case>)>) -> String {
     );
     for (name, cases) in &suites {
         let failures = cases.iter().filter(|c| c.failure.is_some()).count();
+        let errors = cases.iter().filter(|c| c.error.is_some()).count();
         let skipped = cases.iter().filter(|c| c.skipped).count();
         let name = escaped(name);
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\">",
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">",
             cases.len()
         );
         for case in cases {
@@ -98,6 +114,14 @@ fn one(suite: &str, case: &Case, out: &mut String) {
         "    <testcase classname=\"{suite}\" name=\"{}\"",
         escaped(&case.name)
     );
+    if let Some(problem) = &case.error {
+        let _ = writeln!(
+            out,
+            ">\n      <error message=\"{}\"/>\n    </testcase>",
+            escaped(problem)
+        );
+        return;
+    }
     match &case.failure {
         Some((message, text)) => {
             let _ = writeln!(

@@ -8,6 +8,8 @@ use crate::output::{Format, print, print_json, print_table, remark, table};
 use crate::paint::Paint;
 use claviger_policy::Kind;
 use claviger_policy::lint::{self, Finding, Fixed, Fixes, Level, Options};
+use claviger_server::SystemClock;
+use claviger_types::Clock as _;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -21,12 +23,32 @@ pub(super) struct Looked {
     pub(super) findings: Vec<Finding>,
 }
 
+/// A file that could not be read, and why.
+pub(super) struct Unread {
+    pub(super) name: String,
+    pub(super) problem: String,
+}
+
+impl From<&(String, Failure)> for Unread {
+    fn from((name, failure): &(String, Failure)) -> Self {
+        Self {
+            name: name.clone(),
+            problem: failure.problem().to_owned(),
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Lint, format: Format) -> Result<Done, Failure> {
     if arguments.rules {
         return list_rules(format);
     }
+    let standard_input = |path: &&PathBuf| input::is_standard_input(path);
+    if arguments.files.iter().filter(standard_input).count() > 1 {
+        return Err(Failure::wrong_use("standard input can be read only once").next("name - once"));
+    }
     let (looked, failures) = look_at_all(arguments)?;
-    let failure = first_told(failures, format);
+    let unread: Vec<Unread> = failures.iter().map(Unread::from).collect();
+    let failure = first_told(failures.into_iter().map(|(_, failure)| failure), format);
     // Where nothing could be read there is nothing to report.
     if looked.is_empty()
         && let Some(failure) = failure
@@ -35,7 +57,7 @@ pub(super) fn run(arguments: &Lint, format: Format) -> Result<Done, Failure> {
     }
     match (arguments.format, format) {
         (Some(LintFormat::Sarif), _) => print_json(&sarif::log(&looked))?,
-        (Some(LintFormat::Junit), _) => print(&junit::findings(&looked))?,
+        (Some(LintFormat::Junit), _) => print(&junit::findings(&looked, &unread))?,
         (None, Format::Json) => print_json(&findings(&looked))?,
         (None, Format::Table) => print(&report::text(&looked, Paint::of_output()))?,
     }
@@ -50,8 +72,7 @@ pub(super) fn run(arguments: &Lint, format: Format) -> Result<Done, Failure> {
 }
 
 /// Tells all failures but the first, which the command ends with.
-fn first_told(failures: Vec<Failure>, format: Format) -> Option<Failure> {
-    let mut failures = failures.into_iter();
+fn first_told(mut failures: impl Iterator<Item = Failure>, format: Format) -> Option<Failure> {
     let first = failures.next();
     for other in failures {
         other.tell(format);
@@ -62,7 +83,7 @@ fn first_told(failures: Vec<Failure>, format: Format) -> Option<Failure> {
 /// What was found in each file, and the files that cannot be read: of those, the others' findings
 /// are told all the same. To be mended, every file must be readable, and none is written before all
 /// were looked at.
-fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Vec<Failure>), Failure> {
+fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Vec<(String, Failure)>), Failure> {
     let which = match (arguments.fix, arguments.fix_unsafe) {
         (_, true) => Some(Fixes::All),
         (true, false) => Some(Fixes::Safe),
@@ -73,7 +94,7 @@ fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Vec<Failure>), Failure>
         for path in &arguments.files {
             match input::policy(path) {
                 Ok(text) => looked.push(look(path, text, arguments)),
-                Err(failure) => failures.push(failure),
+                Err(failure) => failures.push((input::name(path), failure)),
             }
         }
         return Ok((looked, failures));
@@ -140,6 +161,7 @@ fn options(path: &Path, arguments: &Lint) -> Options {
         purpose: arguments.purpose.map(|purpose| match purpose {
             Purpose::IdentityCenter => lint::Purpose::IdentityCenter,
         }),
+        now: Some(SystemClock.now()),
     }
 }
 

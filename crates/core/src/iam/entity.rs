@@ -226,10 +226,10 @@ pub(super) fn own_or_named(
 }
 
 /// The entities of an account whose path begins with a prefix, in the order of their names.
-pub(super) fn entities_of<'a, E: Entity>(
+pub(super) fn entities_of<E: Entity>(
     account: AccountId,
-    state: &'a Snapshot,
-) -> impl Iterator<Item = (&'a EntityPlace, &'a Arc<E>)> {
+    state: &Snapshot,
+) -> impl Iterator<Item = (&EntityPlace, &Arc<E>)> {
     E::table(state)
         .range((account, String::new())..)
         .take_while(move |(place, _)| place.0 == account)

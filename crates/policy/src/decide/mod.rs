@@ -101,6 +101,6 @@ pub fn works_across_accounts(action: &str) -> bool {
 }
 
 /// Whether the request is the one whose permission comes from the grant alone (`POL-G4`).
-fn is_retire_grant(request: &Request<'_>) -> bool {
+pub(crate) fn is_retire_grant(request: &Request<'_>) -> bool {
     request.rules == ResourceRules::KeyPolicy && request.is("kms:retiregrant")
 }

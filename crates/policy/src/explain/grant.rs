@@ -56,9 +56,38 @@ fn missing(scene: &Scene<'_>, grant: &Grant<'_>, parts: GrantParts) -> Vec<Missi
         }));
     }
     if !parts.context {
-        missing.push(Missing::Constraint(context(scene, grant)));
+        missing.extend(child_operations(scene, grant));
+        if !constraints_hold(scene, grant) {
+            missing.push(Missing::Constraint(context(scene, grant)));
+        }
     }
     missing
+}
+
+/// `POL-G3`: the operations of a child grant, where they are more than the grant's own.
+fn child_operations(scene: &Scene<'_>, grant: &Grant<'_>) -> Option<Missing> {
+    let child = scene.request.child_grant?;
+    if grant.operations.covers(child.operations) {
+        return None;
+    }
+    let more = child
+        .operations
+        .names()
+        .filter(|name| !grant.operations.contains(name));
+    Some(Missing::Operation(Listed {
+        negated: false,
+        listed: grant.operations.names().map(str::to_owned).collect(),
+        found: more.collect::<Vec<_>>().join(", "),
+    }))
+}
+
+/// Whether the constraints are not what is missing: those of a child are as narrow.
+fn constraints_hold(scene: &Scene<'_>, grant: &Grant<'_>) -> bool {
+    scene.request.child_grant.is_some_and(|child| {
+        grant
+            .constraints
+            .bound(&child.constraints, scene.switches.constraint_names)
+    })
 }
 
 fn context(scene: &Scene<'_>, grant: &Grant<'_>) -> Tried {

@@ -3,7 +3,7 @@
 
 use super::{Listed, Missing, Named, Nearest, conditions, grant, policies};
 use crate::compiled::{Parts, Policy, Scene, Statement};
-use crate::decide::{Decision, Layer, Stack, StatementRef};
+use crate::decide::{Decision, Layer, Stack, StatementRef, is_retire_grant};
 use crate::document::Statement as Written;
 use crate::request::{Principal, ResourceRules};
 
@@ -28,7 +28,7 @@ pub(super) fn nearest(
     decision: &Decision,
 ) -> Option<Nearest> {
     let mut found = Vec::new();
-    for layer in in_its_stead(decision) {
+    for layer in in_its_stead(scene, decision) {
         if layer == Layer::Grant {
             found.extend(grant::nearest(scene, stack));
         }
@@ -43,12 +43,14 @@ pub(super) fn nearest(
 
 /// A key or role opens by its own policy, by a grant, or by delegation and the caller's policies;
 /// whichever of them is named, the others would have done.
-fn in_its_stead(decision: &Decision) -> Vec<Layer> {
+fn in_its_stead(scene: &Scene<'_>, decision: &Decision) -> Vec<Layer> {
     let opens = matches!(
         decision.rules,
         ResourceRules::KeyPolicy | ResourceRules::TrustPolicy
     );
     match decision.layer {
+        // POL-G4: a key policy has no say in who retires a grant.
+        Layer::Identity if is_retire_grant(scene.request) => vec![Layer::Identity],
         Layer::Identity if opens => vec![Layer::Identity, Layer::Resource, Layer::Grant],
         Layer::Resource | Layer::Grant => vec![Layer::Resource, Layer::Grant],
         layer => vec![layer],

@@ -2,7 +2,9 @@
 
 use super::{Found, Listed, Missing, Nearest, Tried};
 use crate::compiled::Scene;
-use crate::decide::{Decision, Effect, Layer, Stack, StatementRef, works_across_accounts};
+use crate::decide::{
+    Decision, Effect, Layer, Stack, StatementRef, is_retire_grant, works_across_accounts,
+};
 use crate::request::{Request, ResourceRules};
 
 /// Why the decision came out as it did, in one sentence.
@@ -37,9 +39,9 @@ fn other_half(scene: &Scene<'_>, stack: &Stack<'_>, decision: &Decision) -> Opti
         decision.rules,
         ResourceRules::KeyPolicy | ResourceRules::TrustPolicy
     );
-    let policy = stack
-        .resource
-        .filter(|_| opens && decision.layer == Layer::Identity)?;
+    // POL-G4: a key policy has no say in who retires a grant.
+    let delegates = opens && decision.layer == Layer::Identity && !is_retire_grant(scene.request);
+    let policy = stack.resource.filter(|_| delegates)?;
     let statement = policy
         .allows()
         .iter()

@@ -6,7 +6,7 @@ use crate::decide::{Decision, Stack, decide};
 use crate::document::{Kind, parse_tolerant};
 use crate::request::{Context, ContextKey, Principal, Request, Value};
 use crate::switches::Switches;
-use claviger_types::AccountId;
+use claviger_types::{AccountId, Timestamp};
 
 /// The value of a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) key_account: AccountId,
     pub(crate) key_arn: String,
     pub(crate) policy: &'a Policy,
+    /// The moment of the calls, where it is known.
+    pub(crate) now: Option<Timestamp>,
     administrator: Option<Policy>,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Bench<'a> {
                 "arn:aws:kms:{region}:{key_account}:key/mrk-1234abcd12ab34cd56ef1234567890ab"
             ),
             policy,
+            now: None,
             administrator,
         }
     }
@@ -130,7 +133,12 @@ impl<'a> Bench<'a> {
             }
             Caller::Service(name) => Principal::Service { name },
         };
-        let keys = with_caller(call);
+        let mut keys = with_caller(call);
+        if let Some(now) = self.now {
+            keys = keys
+                .with("aws:CurrentTime", now.iso())
+                .with("aws:EpochTime", now.seconds().to_string());
+        }
         let request = Request::on_key(
             call.action,
             &self.key_arn,

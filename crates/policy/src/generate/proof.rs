@@ -6,10 +6,11 @@
 //! "Encryption at rest"; IAM User Guide, "Forward access sessions".
 
 use super::call::{Bench, Call, Caller, Held, Keys};
+use super::unnamed::Unnamed;
 use crate::compiled::NoIds;
 use crate::document::Document;
 use crate::request::ContextKey;
-use claviger_types::{AccountId, RegionName};
+use claviger_types::{AccountId, RegionName, Timestamp};
 use serde::Serialize;
 
 /// What the calls are made of.
@@ -119,7 +120,25 @@ impl Proof {
 pub fn prove(document: &Document, setting: &Setting) -> Proof {
     let policy = document.compile("default", &NoIds);
     let bench = Bench::new(setting.account, setting.region.as_str(), &policy);
-    let cases = Calls::of(document.text(), setting).all();
+    on_bench(&bench, document, setting)
+}
+
+/// The same for a key whose ARN is known, at some moment.
+pub(crate) fn prove_at(
+    document: &Document,
+    setting: &Setting,
+    key_arn: &str,
+    now: Timestamp,
+) -> Proof {
+    let policy = document.compile("default", &NoIds);
+    let mut bench = Bench::new(setting.account, setting.region.as_str(), &policy);
+    key_arn.clone_into(&mut bench.key_arn);
+    bench.now = Some(now);
+    on_bench(&bench, document, setting)
+}
+
+fn on_bench(bench: &Bench<'_>, document: &Document, setting: &Setting) -> Proof {
+    let cases = Calls::of(document, setting).all();
     let cases = cases.into_iter().map(|(group, service, name, call)| {
         let decision = bench.decide(&call);
         let own = decision
@@ -165,12 +184,12 @@ struct Calls<'s> {
     services: [Service<'s>; 2],
     /// An account of the organisation that no policy names.
     member: AccountId,
-    /// An account outside.
+    /// An account outside, and its organisation.
     foreign: AccountId,
+    other: String,
 }
 
-/// Another organisation, and another instance.
-const FOREIGN_ORGANIZATION: &str = "o-zzzzzzzzzz";
+/// Another instance.
 const FOREIGN_CONTEXT: [[(&str, &str); 2]; 2] = [
     [
         (
@@ -188,17 +207,17 @@ const FOREIGN_CONTEXT: [[(&str, &str); 2]; 2] = [
     ],
 ];
 
-/// An account that a text does not name.
-fn unnamed(text: &str, digits: [&str; 3]) -> Option<AccountId> {
-    digits
-        .iter()
-        .find(|id| !text.contains(**id))
-        .and_then(|id| id.parse().ok())
-}
-
 impl<'s> Calls<'s> {
-    fn of(text: &str, setting: &'s Setting) -> Self {
+    fn of(document: &Document, setting: &'s Setting) -> Self {
         let account = setting.account;
+        let told = std::iter::once(&account).chain(&setting.delegated);
+        let told = told.map(AccountId::as_str);
+        let told = told.chain([setting.organization.as_str()]);
+        let unnamed = Unnamed::beside(document, told.clone());
+        // There are more accounts than a document can name.
+        let member = unnamed.account_like("555566667777").unwrap_or(account);
+        let others = Unnamed::beside(document, told.chain([member.as_str()]));
+        let foreign = others.account_like("999900001111").unwrap_or(account);
         Self {
             setting,
             services: [
@@ -222,10 +241,9 @@ impl<'s> Calls<'s> {
                     ],
                 },
             ],
-            member: unnamed(text, ["555566667777", "666677778888", "777788889999"])
-                .unwrap_or(account),
-            foreign: unnamed(text, ["999900001111", "888800001111", "777700001111"])
-                .unwrap_or(account),
+            member,
+            foreign,
+            other: unnamed.organizations().next().unwrap_or_default(),
         }
     }
 
@@ -422,7 +440,7 @@ impl<'s> Calls<'s> {
             self.own_call(service, action, account, context)
         };
         let account = self.setting.account;
-        let other = Some(FOREIGN_ORGANIZATION);
+        let other = Some(self.other.as_str());
         let decrypt = "kms:Decrypt";
         let mut misses = vec![
             (
@@ -438,7 +456,7 @@ impl<'s> Calls<'s> {
             (
                 Group::OtherOrganization,
                 "a managed application of another organisation, through the service",
-                self.application(FOREIGN_ORGANIZATION, via(), context),
+                self.application(&self.other, via(), context),
             ),
             (
                 Group::NotThroughServices,

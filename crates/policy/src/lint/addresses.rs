@@ -54,6 +54,27 @@ impl Network {
         self.first.is_ipv4() == address.is_ipv4() && self.first <= address && address <= self.last
     }
 
+    /// The first and the last address as numbers.
+    fn range(&self) -> (u128, u128) {
+        let bits = |address| match address {
+            IpAddr::V4(v4) => u128::from(v4.to_bits()),
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        (bits(self.first), bits(self.last))
+    }
+
+    /// Whether none of its addresses is one of the internet. Source: RFC 1918, RFC 4193.
+    pub(super) fn is_private(&self) -> bool {
+        match (self.first, self.last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                let same_block = first.octets()[0] == last.octets()[0];
+                same_block && first.is_private() && last.is_private()
+            }
+            (IpAddr::V6(first), _) => self.prefix >= 7 && first.is_unique_local(),
+            (IpAddr::V4(_), IpAddr::V6(_)) => false,
+        }
+    }
+
     /// The address behind the last one.
     fn behind(&self) -> Option<IpAddr> {
         Some(match self.last {
@@ -90,14 +111,36 @@ pub(super) fn telling(texts: &[&str]) -> Vec<String> {
         .collect()
 }
 
+/// More than this, in the widest networks that somebody may own, nobody owns together.
+const MOST_WIDE: u128 = 16;
+
+/// Whether networks of one family are together more than somebody's own.
+fn are_everybodys<'n>(networks: impl Iterator<Item = &'n Network>, bits: u32) -> bool {
+    let mut ranges: Vec<(u128, u128)> = networks.map(Network::range).collect();
+    ranges.sort_unstable();
+    let (mut end, mut held) = (0_u128, 0_u128);
+    for (first, last) in ranges {
+        let behind = last.saturating_add(1);
+        held = held.saturating_add(behind.saturating_sub(first.max(end)));
+        end = end.max(behind);
+    }
+    held > (MOST_WIDE << bits)
+}
+
 /// The addresses of those that nobody is meant by: outside every listed network that is narrow enough
-/// to be somebody's own.
+/// to be somebody's own, unless there are so many that they are nobody's.
 pub(super) fn strange(texts: &[&str]) -> Vec<String> {
-    let narrow: Vec<Network> = texts
+    let mut narrow: Vec<Network> = texts
         .iter()
         .filter_map(|text| network(text))
         .filter(Network::is_narrow)
         .collect();
+    for v4 in [true, false] {
+        let of_family = |n: &&Network| n.first.is_ipv4() == v4;
+        if are_everybodys(narrow.iter().filter(of_family), if v4 { 24 } else { 96 }) {
+            narrow.retain(|n| n.first.is_ipv4() != v4);
+        }
+    }
     let mut addresses = telling(texts);
     addresses.retain(|text| {
         text.parse()
@@ -133,5 +176,48 @@ mod tests {
         assert!(!of(&["203.0.113.0/24"]).contains(&"203.0.113.77".to_owned()));
         assert!(of(&["203.0.113.0/24"]).contains(&"9.9.9.9".to_owned()));
         assert!(of(&["0.0.0.0/1"]).contains(&"9.9.9.9".to_owned()));
+    }
+
+    #[test]
+    fn networks_that_are_together_the_internet_are_nobodys() {
+        let halves = |every: usize| -> Vec<String> {
+            let all = (0..=255_u8).flat_map(|a| [0, 128].map(|b| format!("{a}.{b}.0.0/9")));
+            all.step_by(every).collect()
+        };
+        for (every, open) in [(1, true), (2, true), (8, true), (16, false), (64, false)] {
+            let texts = halves(every);
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let listed: Vec<Network> = texts.iter().filter_map(|t| network(t)).collect();
+            let within = strange(&texts)
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .any(|address| listed.iter().any(|n| n.contains(address)));
+            assert_eq!(within, open, "every {every}th /9");
+        }
+        // One network many times is one network.
+        let texts = ["198.0.0.0/9"; 64];
+        assert!(!strange(&texts).contains(&"198.51.100.77".to_owned()));
+    }
+
+    #[test]
+    fn private_networks() {
+        for (text, private) in [
+            ("10.0.0.0/8", true),
+            ("10.1.2.3", true),
+            ("10.0.0.0/7", false),
+            ("172.16.0.0/12", true),
+            ("172.0.0.0/8", false),
+            ("172.32.0.0/12", false),
+            ("192.168.0.0/16", true),
+            ("192.168.0.0/15", false),
+            ("203.0.113.0/24", false),
+            ("0.0.0.0/0", false),
+            ("fd00::/8", true),
+            ("fc00::/7", true),
+            ("f800::/5", false),
+            ("2001:db8::/32", false),
+        ] {
+            assert_eq!(network(text).unwrap().is_private(), private, "{text}");
+        }
     }
 }

@@ -4,11 +4,13 @@
 //! conditions is asked of the engine.
 
 use super::addresses::telling;
+use super::search::Assigned;
 use crate::document::{Base, Condition, Quantifier};
 use crate::generate::Held;
 use crate::matching::date::Moment;
 use crate::matching::number::Decimal;
 use crate::request::{Context, ContextKey, Value};
+use claviger_types::Timestamp;
 
 /// A part of a listed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,6 +293,33 @@ fn seconds(moment: Moment) -> Option<i64> {
         }
     }
     Some(low)
+}
+
+/// Whether a key tells the time of a call. Every call carries it. Source: IAM User Guide, "AWS global
+/// condition context keys", `aws:CurrentTime`, `aws:EpochTime`.
+pub(super) fn tells_time(key: &ContextKey) -> bool {
+    matches!(key.base(), "aws:currenttime" | "aws:epochtime")
+}
+
+/// The moments worth trying, none of them past.
+pub(super) fn moments(
+    key: &ContextKey,
+    conditions: &[&Condition],
+    now: Timestamp,
+) -> Vec<Option<Held>> {
+    let now = match key.base() {
+        "aws:epochtime" => now.seconds().to_string(),
+        _ => now.iso(),
+    };
+    let first = Moment::parse(&now);
+    let listed = texts(conditions, &Assigned::new(&[], ""));
+    let later = listed
+        .into_iter()
+        .filter(|text| Moment::parse(text).is_some_and(|moment| Some(moment) > first));
+    std::iter::once(now.clone())
+        .chain(later)
+        .map(|text| Some(Held::One(text)))
+        .collect()
 }
 
 /// Whether `values` has every case there is for these conditions: what none of them meets, no call

@@ -4,7 +4,7 @@
 use super::catalogue::{Rule, error, note, warning};
 use crate::document::Kind;
 
-pub(super) static RULES: [Rule; 28] = [
+pub(super) static RULES: [Rule; 29] = [
     warning(
         "LINT-FORALL-OPEN",
         "ForAllValues that calls without the key pass",
@@ -31,10 +31,18 @@ pub(super) static RULES: [Rule; 28] = [
 {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
     ),
+    warning(
+        "LINT-OPEN-UNDECIDED",
+        "conditions with too many calls to try",
+        "Strangers are searched for value by value, and the search has an end. Where it ended before a stranger was found and before all were tried, nothing is said for the statement: take it for open until it says itself who is meant.",
+        "IAM User Guide, \"Policy evaluation logic\"; POL-E3, POL-P1",
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/a": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/b": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/c": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/d": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/e": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/f": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/g": ["1", "2", "3", "4", "5", "6"]}, "StringNotEquals": {"aws:PrincipalTag/a": ["${aws:PrincipalTag/b}", "${aws:PrincipalTag/c}", "${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/b": ["${aws:PrincipalTag/c}", "${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/c": ["${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/d": ["${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/e": ["${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/f": ["${aws:PrincipalTag/g}"]}}}"#,
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5", "aws:PrincipalTag/a": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/b": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/c": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/d": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/e": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/f": ["1", "2", "3", "4", "5", "6"], "aws:PrincipalTag/g": ["1", "2", "3", "4", "5", "6"]}, "StringNotEquals": {"aws:PrincipalTag/a": ["${aws:PrincipalTag/b}", "${aws:PrincipalTag/c}", "${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/b": ["${aws:PrincipalTag/c}", "${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/c": ["${aws:PrincipalTag/d}", "${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/d": ["${aws:PrincipalTag/e}", "${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/e": ["${aws:PrincipalTag/f}", "${aws:PrincipalTag/g}"], "aws:PrincipalTag/f": ["${aws:PrincipalTag/g}"]}}}"#,
+    ),
     error(
         "LINT-CONDITION-FAILS-OPEN",
         "a condition on who calls that strangers meet",
-        "`IfExists`, negated operators and `Null: true` hold for calls without the key; a pattern that leaves room for another account, organisation, network or VPC holds for theirs. Ranges of addresses narrower than /8 (/32 for IPv6) are taken for somebody's own. The engine was asked with a stranger's keys, so a condition that narrows in another way is no finding.",
+        "`IfExists`, negated operators and `Null: true` hold for calls without the key; a pattern that leaves room for another account, organisation, network or VPC holds for theirs. Ranges of addresses narrower than /8 (/32 for IPv6) are taken for somebody's own, unless they come to more than sixteen of those; addresses within a VPC are anybody's. The engine was asked with a stranger's keys, so a condition that narrows in another way is no finding.",
         "IAM User Guide, \"Condition operators\"; POL-C1, POL-C2, POL-C3",
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}"#,
         r#"{"Effect": "Allow", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "Null": {"aws:PrincipalOrgID": "false"}}}"#,
@@ -94,7 +102,7 @@ pub(super) static RULES: [Rule; 28] = [
     error(
         "LINT-LOCKOUT",
         "nobody can replace the policy",
-        "Neither the account's root nor a user or role of the account may call PutKeyPolicy: only AWS Support can help. It is told only where no condition leaves open who can; without `--account`, only where it is so for every account that the policy names. KMS asks only whether the caller of the moment can, and not even that with BypassPolicyLockoutSafetyCheck.",
+        "Neither the account's root nor a user or role of the account may call PutKeyPolicy: only AWS Support can help. It is told only where no condition leaves open who can; without `--account`, only where it is so for every account that the policy names. A Deny from a moment on that is past is one for good. KMS asks only whether the caller of the moment can, and not even that with BypassPolicyLockoutSafetyCheck.",
         "KMS API Reference, PutKeyPolicy; KMS Developer Guide, \"Default key policy\"; POL-L4",
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/App"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
         r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}"#,

@@ -3,7 +3,7 @@
 use super::catalogue::{Rule, error, note, warning};
 use crate::document::Kind;
 
-pub(super) static RULES: [Rule; 49] = [
+pub(super) static RULES: [Rule; 50] = [
     error(
         "LINT-SYNTAX",
         "not JSON, or a name given twice",
@@ -333,6 +333,14 @@ pub(super) static RULES: [Rule; 49] = [
         r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}"#,
     )
     .fixable(),
+    warning(
+        "LINT-IP-PRIVATE",
+        "aws:SourceIp with private addresses alone",
+        "`aws:SourceIp` is the address on the internet that a call comes from; one through a VPC endpoint has `aws:VpcSourceIp` instead. Against private addresses IpAddress never holds and NotIpAddress always does.",
+        "IAM User Guide, \"AWS global condition context keys\", aws:SourceIp; ValidatePolicy: private IP address; RFC 1918; RFC 4193",
+        r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}"#,
+        r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}, "StringEquals": {"aws:SourceVpc": "vpc-0123456789abcdef0"}}}"#,
+    ),
     warning(
         "LINT-OPERATOR-TYPE",
         "an operator of another type than its key",

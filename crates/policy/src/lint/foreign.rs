@@ -2,14 +2,11 @@
 //! and that it spells out nowhere. What is spelled out is meant.
 
 use super::candidates::{Piece, filled, has_wildcards, pieces};
-use super::probe::FOREIGN_ACCOUNT;
 use crate::document::{Base, Condition};
-use crate::generate::Held;
+use crate::generate::{Held, Unnamed};
 use crate::matching::principal::{NameKind, kind_of};
 use crate::request::Context;
 use claviger_types::AccountId;
-
-const ORGANIZATION: &str = "o-zzzzzzzzzz";
 
 fn one(text: impl Into<String>) -> Option<Held> {
     Some(Held::One(text.into()))
@@ -51,11 +48,12 @@ fn spelled_out<'c>(conditions: &'c [&Condition]) -> impl Iterator<Item = &'c str
         .map(|v| v.text.as_str())
 }
 
-/// Accounts that nobody is meant by.
-pub(super) fn accounts(conditions: &[&Condition], own: &[AccountId]) -> Vec<String> {
-    let mut accounts = vec![FOREIGN_ACCOUNT.to_owned()];
+/// Accounts that nobody is meant by: one for each way in which the patterns treat accounts.
+pub(super) fn accounts(conditions: &[&Condition], unnamed: &Unnamed) -> Vec<String> {
+    const FILLS: [&str; 10] = ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"];
+    let mut accounts: Vec<String> = unnamed.accounts().map(|a| a.to_string()).collect();
     for parts in patterns(conditions, &super::search::Assigned::new(&[], "")) {
-        accounts.extend(of_length(&parts, 12, &["9", "8", "0"]));
+        accounts.extend(of_length(&parts, 12, &FILLS));
     }
     // In ARNs the account stands fifth; a pattern may end there.
     let of_arns = conditions
@@ -65,8 +63,15 @@ pub(super) fn accounts(conditions: &[&Condition], own: &[AccountId]) -> Vec<Stri
         .filter_map(|v| v.text.split(':').nth(4))
         .map(|owner| pieces(owner, &super::search::Assigned::new(&[], "")));
     for parts in of_arns.filter(|parts| has_room(parts)) {
-        accounts.extend(of_length(&parts, 12, &["9", "8", "0"]));
+        accounts.extend(of_length(&parts, 12, &FILLS));
     }
+    let mut accounts = told_apart(accounts, conditions, |account| {
+        vec![
+            account.to_owned(),
+            format!("arn:aws:iam::{account}:role/other"),
+            format!("arn:aws:sns:us-east-1:{account}:other"),
+        ]
+    });
     for condition in conditions.iter().filter(|c| is_numeric(c.operator.base)) {
         accounts.extend(["000000000001", "499999999999", "900000000001"].map(str::to_owned));
         for number in condition
@@ -78,36 +83,58 @@ pub(super) fn accounts(conditions: &[&Condition], own: &[AccountId]) -> Vec<Stri
             accounts.extend(near.map(|n| format!("{n:012}")));
         }
     }
-    let named: Vec<&str> = spelled_out(conditions).collect();
-    accounts.retain(|account| {
-        account.parse::<AccountId>().is_ok()
-            && !own.iter().any(|own| own.as_str() == account)
-            && !named.contains(&account.as_str())
-    });
+    accounts.retain(|account| account.parse::<AccountId>().is_ok() && unnamed.is_unnamed(account));
     without_repetition(accounts)
 }
 
-/// Organisations that nobody is meant by, and none.
-pub(super) fn organizations(conditions: &[&Condition], own: &[String]) -> Vec<Option<String>> {
-    let mut found = vec![ORGANIZATION.to_owned()];
+/// Organisations that nobody is meant by, likewise, and none.
+pub(super) fn organizations(conditions: &[&Condition], unnamed: &Unnamed) -> Vec<Option<String>> {
+    let mut found: Vec<String> = unnamed.organizations().collect();
     for parts in patterns(conditions, &super::search::Assigned::new(&[], "")) {
         for fill in ["zzzzzzzzzz", "o-zzzzzzzzzz", "o-zzzzzzzzzz/r-zzzz", "9"] {
             let text = filled(&parts, fill, "z");
             found.extend(text.split('/').next().map(str::to_owned));
         }
     }
-    let named: Vec<&str> = spelled_out(conditions).collect();
     found.retain(|id| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         id.strip_prefix("o-")
             .is_some_and(|rest| (10..=32).contains(&rest.len()) && rest.bytes().all(plain))
-            && !own.contains(id)
-            && !named.contains(&id.as_str())
+            && unnamed.is_unnamed(id)
     });
-    let found = without_repetition(found);
+    let found = told_apart(found, conditions, |id| {
+        vec![id.to_owned(), format!("{id}/r-zzzz/ou-zzzz-zzzzzzzz/")]
+    });
     std::iter::once(None)
         .chain(found.into_iter().map(Some))
         .collect()
+}
+
+/// So many strangers of one kind, whatever is written in the policy.
+const MANY: usize = 12;
+
+/// The first of each sort of names, as the values of some conditions sort them, for what a name is
+/// part of.
+fn told_apart(
+    names: Vec<String>,
+    conditions: &[&Condition],
+    forms: impl Fn(&str) -> Vec<String>,
+) -> Vec<String> {
+    let patterns: Vec<&str> = spelled_out(conditions).collect();
+    let mut sorts: Vec<Vec<bool>> = Vec::new();
+    let mut first = Vec::new();
+    for name in names {
+        let forms = forms(&name);
+        let sort: Vec<bool> = patterns
+            .iter()
+            .flat_map(|pattern| forms.iter().map(|form| super::kms::covers(pattern, form)))
+            .collect();
+        if !sorts.contains(&sort) && first.len() < MANY {
+            sorts.push(sort);
+            first.push(name);
+        }
+    }
+    first
 }
 
 /// Paths in an organisation.
@@ -136,7 +163,13 @@ pub(super) fn paths(
 
 /// `aws:userid` of users and sessions: the id in front of the colon is AWS's to give.
 pub(super) fn user_ids(conditions: &[&Condition], known: &dyn Context) -> Vec<Option<Held>> {
-    let mut ids = vec!["AROAZZZZZZZZZZZZZZZZZ:someone".to_owned()];
+    let mut ids: Vec<String> = [
+        "AROAZZZZZZZZZZZZZZZZZ:someone",
+        "AROAQ7K4M2X9W5T3B8N6D:q7x",
+        "AIDAQ7K4M2X9W5T3B8N6D",
+    ]
+    .map(str::to_owned)
+    .into();
     for parts in patterns(conditions, known) {
         let text = filled(&parts, "\u{0}", "\u{0}");
         let Some((id, _)) = text.split_once(':') else {
@@ -156,8 +189,14 @@ pub(super) fn user_ids(conditions: &[&Condition], known: &dyn Context) -> Vec<Op
 
 /// Ids of VPCs and their endpoints that patterns leave room for.
 pub(super) fn resource_ids(conditions: &[&Condition], known: &dyn Context) -> Vec<Option<Held>> {
-    let mut ids = vec!["vpc-0f9e8d7c6b5a43210".to_owned()];
-    ids.push("vpce-0f9e8d7c6b5a43210".to_owned());
+    let mut ids: Vec<String> = [
+        "vpc-0f9e8d7c6b5a43210",
+        "vpce-0f9e8d7c6b5a43210",
+        "vpc-7c5a3b1d9e8f60246",
+        "vpce-7c5a3b1d9e8f60246",
+    ]
+    .map(str::to_owned)
+    .into();
     for parts in patterns(conditions, known) {
         for fill in [
             "0f9e8d7c6b5a43210",
@@ -168,6 +207,13 @@ pub(super) fn resource_ids(conditions: &[&Condition], known: &dyn Context) -> Ve
             ids.push(filled(&parts, fill, "0"));
         }
     }
+    // Another key's value is the caller's own, where it is not the key's.
+    let of_variables = conditions
+        .iter()
+        .flat_map(|c| c.values.iter())
+        .filter(|v| v.text.contains("${") && !v.text.to_lowercase().contains("${aws:resource"))
+        .map(|v| filled(&pieces(&v.text, known), "x", "x"));
+    ids.extend(of_variables);
     let named: Vec<&str> = spelled_out(conditions).collect();
     ids.retain(|id| !named.contains(&id.as_str()));
     without_repetition(ids).into_iter().map(one).collect()
@@ -181,7 +227,7 @@ pub(super) fn arns(
     known: &dyn Context,
 ) -> Vec<Option<Held>> {
     let mut arns = if of_person {
-        ["role/other", "user/other"]
+        ["role/other", "user/other", "role/q7x", "user/q7x"]
             .map(|name| format!("arn:aws:iam::{account}:{name}"))
             .to_vec()
     } else {
@@ -228,6 +274,8 @@ fn fillings(parts: &[Piece], account: &str) -> Vec<String> {
     let [arn, partition, service, region, owner, resource] = segments.as_slice() else {
         // A wildcard takes several parts in.
         let (before, after) = marked.split_once('\u{1}').unwrap_or((&marked, ""));
+        // All that is fixed behind it may stand in a name of the stranger's choice.
+        let named = (!after.contains(':')).then(|| plain(after, "x"));
         let after = after.rsplit('\u{1}').next().unwrap_or_default();
         let whole = [
             format!("arn:aws:iam::{account}:role/other"),
@@ -240,7 +288,8 @@ fn fillings(parts: &[Piece], account: &str) -> Vec<String> {
         return fits
             .flat_map(|whole| {
                 let joined = format!("{whole}{}", plain(after, "x"));
-                [whole, joined]
+                let named = named.as_ref().map(|named| format!("{whole}{named}"));
+                [whole, joined].into_iter().chain(named)
             })
             .collect();
     };

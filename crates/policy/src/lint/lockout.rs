@@ -8,6 +8,7 @@
 
 use super::Found;
 use super::candidates::{self, filled, pieces};
+use super::own_key::{self, OwnKey};
 use super::principals::is_permission_set;
 use super::search::{Assigned, Domain, Outcome, Search};
 use super::subject::{Subject, View};
@@ -52,10 +53,10 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     let trial = Trial::new(subject.document);
     let accounts = subject.possible_accounts();
     // Whose key it is may be open: then there is a fault only if there is one for everybody.
-    let standing = accounts
+    let keys = accounts
         .iter()
-        .map(|own| standing(subject, &trial, *own))
-        .max();
+        .flat_map(|own| own_key::possible(subject, *own));
+    let standing = keys.map(|own| standing(subject, &trial, &own)).max();
     match standing {
         Some(Standing::Nobody) => nobody(subject, found),
         Some(Standing::PermissionSetsOnly) => {
@@ -76,7 +77,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn standing(subject: &Subject<'_>, trial: &Trial, own: AccountId) -> Standing {
+fn standing(subject: &Subject<'_>, trial: &Trial, own: &OwnKey) -> Standing {
     let keys = KeyOf {
         subject,
         trial,
@@ -86,7 +87,7 @@ fn standing(subject: &Subject<'_>, trial: &Trial, own: AccountId) -> Standing {
     let mut able_by_permission_set = false;
     let mut able = false;
     let mut unknown = false;
-    for candidate in candidates_of(subject, own) {
+    for candidate in candidates_of(subject, own.account) {
         match keys.can(&candidate.actor, "kms:PutKeyPolicy") {
             Can::No => continue,
             Can::Unknown => {
@@ -117,7 +118,7 @@ fn standing(subject: &Subject<'_>, trial: &Trial, own: AccountId) -> Standing {
 struct KeyOf<'s> {
     subject: &'s Subject<'s>,
     trial: &'s Trial,
-    own: AccountId,
+    own: &'s OwnKey,
     organization: Option<String>,
 }
 
@@ -152,7 +153,7 @@ impl KeyOf<'_> {
         let mut given = actor.keys();
         let one =
             |name: &str, value: &str| (ContextKey::new(name), Some(Held::One(value.to_owned())));
-        given.push(one("aws:ResourceAccount", self.own.as_str()));
+        given.push(one("aws:ResourceAccount", self.own.account.as_str()));
         if let Some(organization) = &self.organization {
             given.push(one("aws:ResourceOrgID", organization));
         }
@@ -191,7 +192,7 @@ impl KeyOf<'_> {
             domains: &domains,
             given,
             filler: "v",
-            fits: &|_, _| true,
+            rules: &[],
             meets: &meets,
         };
         match search.run(budget) {
@@ -223,6 +224,10 @@ impl KeyOf<'_> {
             .is_some_and(|k| !k.actions.is_empty() && !k.actions.contains(&name));
         if of_services || not_carried {
             return (vec![None], true);
+        }
+        if candidates::tells_time(key) {
+            let moments = candidates::moments(key, conditions, self.subject.now());
+            return (moments, candidates::are_all(conditions));
         }
         let organization = self.subject.options.organization.as_ref();
         match (given.iter().find(|(own, _)| same(own, key)), base) {

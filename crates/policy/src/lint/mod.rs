@@ -19,11 +19,13 @@ pub(crate) mod kms;
 mod lockout;
 mod openness;
 mod organization;
+mod own_key;
 mod principals;
 mod probe;
 mod reach;
 mod refusals;
 mod resources;
+mod rules;
 mod search;
 mod strangers;
 mod subject;
@@ -36,7 +38,7 @@ pub use fixing::{Fixed, Fixes, fix};
 pub use subject::detect_kind;
 
 use crate::document::{Kind, Place, Span};
-use claviger_types::{AccountId, RegionName};
+use claviger_types::{AccountId, RegionName, Timestamp};
 use std::fmt;
 use subject::Subject;
 
@@ -95,7 +97,12 @@ pub struct Options {
     pub delegated: Vec<AccountId>,
     /// What the key is for.
     pub purpose: Option<Purpose>,
+    /// The moment from which the policy holds; without it, [`FIRST_MOMENT`].
+    pub now: Option<Timestamp>,
 }
+
+/// 2026-11-01T00:00:00Z. No call is made before it: these rules are not older.
+pub const FIRST_MOMENT: Timestamp = Timestamp::from_seconds(1_793_491_200);
 
 /// One finding.
 #[derive(Debug, Clone)]

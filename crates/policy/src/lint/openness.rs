@@ -3,14 +3,18 @@
 //! is written (`POL-P1`, `POL-C1`, `POL-C2`).
 
 use super::Found;
+use super::foreign;
 use super::kms::permissions;
-use super::probe::Probe;
+use super::probe::{OnKey, Probe};
+use super::search::Assigned;
 use super::strangers::{ANY, Entry, Stranger, entry, tells_who};
 use super::subject::{Subject, View};
 use super::trial::Trial;
 use crate::document::{Base, Condition, PrincipalType};
-use crate::generate::Held;
+use crate::generate::{Held, Unnamed};
 use crate::matching::principal::{NameKind, kind_of};
+use crate::request::GrantOperation;
+use claviger_types::AccountId;
 
 pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
     if !subject.is_key_policy() {
@@ -25,7 +29,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
         } else {
             services(subject, view, &probe, &trial, found);
         }
-        grants(view, &probe, found);
+        grants(subject, view, &probe, found);
     }
 }
 
@@ -46,15 +50,7 @@ fn everyone(
     trial: &Trial,
     found: &mut Found<'_>,
 ) {
-    let of = |stranger| entry(subject, view, probe, trial, stranger, ANY);
-    let person = of(Stranger::Person);
-    let (stranger, way) = match person {
-        Entry::Open => (Stranger::Person, Entry::Open),
-        _ => match of(Stranger::Service) {
-            Entry::Closed => (Stranger::Person, person),
-            way => (Stranger::Service, way),
-        },
-    };
+    let (stranger, way) = way_in(subject, view, trial);
     let who = match stranger {
         Stranger::Person => "principals of every AWS account",
         Stranger::Service => "AWS services on behalf of every account",
@@ -68,7 +64,28 @@ fn everyone(
                 format!("by itself the statement lets in {who}; the Deny statements beside it keep them out"),
             );
         }
+        Entry::Undecided => {
+            found.add(
+                "LINT-OPEN-UNDECIDED",
+                view.principal_span(),
+                format!("whether the statement lets in {who} was not decided, for its conditions and those of the Deny statements leave too many calls to try; say who is meant in this statement, by aws:PrincipalOrgID for example"),
+            );
+        }
         Entry::Open => open(view, probe, stranger, who, found),
+    }
+}
+
+/// Who gets in, and how far: what is worse first, and persons before services.
+fn way_in(subject: &Subject<'_>, view: View<'_>, trial: &Trial) -> (Stranger, Entry) {
+    let person = entry(subject, view, trial, Stranger::Person, ANY);
+    if person == Entry::Open {
+        return (Stranger::Person, person);
+    }
+    let service = entry(subject, view, trial, Stranger::Service, ANY);
+    if person.or(service) == person {
+        (Stranger::Person, person)
+    } else {
+        (Stranger::Service, service)
     }
 }
 
@@ -133,61 +150,86 @@ fn services(
     let Some(principals) = view.written.principals.as_ref().filter(|p| !p.negated) else {
         return;
     };
-    let mut named = principals
+    let named = principals
         .entries
         .iter()
         .filter(|e| e.kind == PrincipalType::Service);
     if !gives_use(view, probe) {
         return;
     }
-    let open = named.find(|e| {
-        let service = Stranger::Service;
-        entry(subject, view, probe, trial, service, &e.name.text) == Entry::Open
-    });
-    let Some(first) = open else {
-        return;
-    };
-    found.add(
-        "LINT-SERVICE-SOURCE",
-        first.name.span,
-        format!(
-            "{} may use the key for whomever it acts: add aws:SourceAccount, aws:SourceArn or aws:SourceOrgID",
-            first.name.text
-        ),
-    );
+    let way = |name: &str| entry(subject, view, trial, Stranger::Service, name);
+    let ways: Vec<_> = named.map(|e| (way(&e.name.text), &e.name)).collect();
+    let first = |wanted| ways.iter().find(|(way, _)| *way == wanted);
+    if let Some((_, name)) = first(Entry::Open) {
+        found.add(
+            "LINT-SERVICE-SOURCE",
+            name.span,
+            format!(
+                "{} may use the key for whomever it acts: add aws:SourceAccount, aws:SourceArn or aws:SourceOrgID",
+                name.text
+            ),
+        );
+    } else if let Some((_, name)) = first(Entry::Undecided) {
+        found.add(
+            "LINT-OPEN-UNDECIDED",
+            name.span,
+            format!(
+                "whether {} may use the key for whomever it acts was not decided, for the conditions leave too many calls to try; add aws:SourceAccount, aws:SourceArn or aws:SourceOrgID",
+                name.text
+            ),
+        );
+    }
 }
 
-/// What somebody who may create grants without limits asks for, but for whom they are: a grant of
-/// everything to somebody else, not through a service, and without constraints.
-fn unlimited_grant() -> [(&'static str, Option<Held>); 7] {
-    let one = |text: &str| Some(Held::One(text.to_owned()));
-    let operations = [
-        "Decrypt",
-        "Encrypt",
-        "GenerateDataKey",
-        "CreateGrant",
-        "DescribeKey",
-    ];
-    [
-        (
-            "kms:grantoperations",
-            Some(Held::Many(operations.map(str::to_owned).into())),
+/// What somebody who may create grants without limits asks for: all operations, or all but those that
+/// conditions exclude, as long as a grantee may decrypt or hand on; for somebody of another account;
+/// not through a service, and without constraints.
+fn unlimited_grant(on: &OnKey<'_>, unnamed: &Unnamed) -> Option<Vec<Option<Held>>> {
+    match on.key.base() {
+        "kms:grantoperations" => Some(operations(on)),
+        "kms:granteeprincipal" => Some(
+            foreign::accounts(&on.conditions, unnamed)
+                .iter()
+                .flat_map(|account| {
+                    foreign::arns(&on.conditions, account, true, &Assigned::new(&[], "v"))
+                })
+                .collect(),
         ),
-        ("kms:grantconstrainttype", None),
-        (
-            "kms:granteeprincipal",
-            one("arn:aws:iam::999999999999:role/other"),
-        ),
-        ("kms:granteeserviceprincipal", None),
-        ("kms:grantconstraintsourcearn", None),
-        ("kms:viaservice", None),
-        ("kms:encryptioncontext", None),
-    ]
+        "kms:grantconstrainttype"
+        | "kms:granteeserviceprincipal"
+        | "kms:grantconstraintsourcearn"
+        | "kms:viaservice"
+        | "kms:encryptioncontext" => Some(vec![None]),
+        _ => None,
+    }
+}
+
+/// Sets of operations that are hardly a limit.
+fn operations(on: &OnKey<'_>) -> Vec<Option<Held>> {
+    let excluded = |name: &str| {
+        let negated = on.conditions.iter().filter(|c| {
+            matches!(
+                c.operator.base,
+                Base::StringNotEquals | Base::StringNotEqualsIgnoreCase | Base::StringNotLike
+            )
+        });
+        let mut values = negated.flat_map(|c| c.values.iter());
+        values.any(|v| super::kms::covers(&v.text, name))
+    };
+    let set = |names: Vec<&str>| {
+        let opens = names.contains(&"Decrypt") || names.contains(&"CreateGrant");
+        let names = names.into_iter().map(str::to_owned).collect();
+        opens.then_some(Some(Held::Many(names)))
+    };
+    let all = || GrantOperation::ALL.iter().map(|own| own.as_str());
+    let rest = all().filter(|name| !excluded(name));
+    let sets = [set(all().collect()), set(rest.collect())];
+    sets.into_iter().flatten().collect()
 }
 
 /// CreateGrant hands on whatever it names, so that a narrow statement opens wide with it. Whoever may
 /// replace the policy needs no grant for that.
-fn grants(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
+fn grants(subject: &Subject<'_>, view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
     let Some(principals) = view.written.principals.as_ref().filter(|p| !p.negated) else {
         return;
     };
@@ -203,11 +245,11 @@ fn grants(view: View<'_>, probe: &Probe, found: &mut Found<'_>) {
         return;
     };
     let rules_anyway = view.speaks_of("kms:PutKeyPolicy");
-    let asked = unlimited_grant();
+    let own = subject.own_accounts();
+    let unnamed = Unnamed::beside(subject.document, own.iter().map(AccountId::as_str));
     let narrowed = grants_for_resources(probe)
         || probe.by_key().iter().any(|on| {
-            let value = asked.iter().find(|(name, _)| *name == on.key.base());
-            value.is_some_and(|(_, value)| !probe.holds(on, value.clone()))
+            unlimited_grant(on, &unnamed).is_some_and(|values| !probe.any_holds(on, values))
         });
     if !delegates && !narrowed && !rules_anyway {
         found.add(

@@ -10,9 +10,6 @@ use crate::generate::{Held, same};
 use crate::request::{Context, ContextKey, Principal, Request};
 use crate::switches::Switches;
 
-/// Stands for another account, organisation and so on.
-pub(super) const FOREIGN_ACCOUNT: &str = "999999999999";
-
 /// The conditions of one statement, made ready once.
 pub(super) struct Probe {
     written: Statement,
@@ -28,12 +25,6 @@ pub(super) struct OnKey<'p> {
 }
 
 impl OnKey<'_> {
-    /// Whether a variable stands in one of them.
-    pub(super) fn has_variable(&self) -> bool {
-        let mut values = self.conditions.iter().flat_map(|c| c.values.iter());
-        values.any(|v| v.text.contains("${"))
-    }
-
     /// Values that are likely to meet them.
     pub(super) fn candidates(&self, known: &dyn Context) -> Vec<Option<Held>> {
         let many = super::kms::known(&self.key).is_some_and(|k| k.many);

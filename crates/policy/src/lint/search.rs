@@ -65,27 +65,76 @@ pub(super) enum Outcome {
     GaveUp,
 }
 
+/// What values of some keys must come to together.
+pub(super) struct Rule<'s> {
+    /// The keys, by their places among the domains.
+    pub(super) keys: Vec<usize>,
+    pub(super) holds: Box<dyn Fn(&Assigned<'_>) -> bool + 's>,
+}
+
 /// What a search asks.
 pub(super) struct Search<'s> {
     pub(super) domains: &'s [Domain],
     pub(super) given: &'s [(ContextKey, Option<Held>)],
     pub(super) filler: &'s str,
-    /// Whether a value can still do, looked at by itself.
-    pub(super) fits: &'s dyn Fn(usize, &Assigned<'_>) -> bool,
-    /// Whether all of them together do.
+    pub(super) rules: &'s [Rule<'s>],
+    /// Whether all of them together do; the last word.
     pub(super) meets: &'s dyn Fn(&Assigned<'_>) -> bool,
 }
 
 impl Search<'_> {
-    /// Searches with so many questions to the engine at most, which it counts down.
+    /// Searches with so many questions to the engine at most, which it counts down. Keys that no rule
+    /// binds together are searched one group after the other: what one of them is changes nothing for
+    /// the rest. Only where the last word is no then, all are tried with all.
     pub(super) fn run(&self, budget: &mut usize) -> Outcome {
         let mut assigned = Assigned::new(self.given, self.filler);
-        self.from(0, &mut assigned, budget)
+        let unbound = self.rules.iter().filter(|rule| rule.keys.is_empty());
+        if !unbound.into_iter().all(|rule| (rule.holds)(&assigned)) {
+            return Outcome::None;
+        }
+        for group in self.groups() {
+            match self.from(&group, 0, &mut assigned, &|_| true, budget) {
+                Outcome::Found => {}
+                other => return other,
+            }
+        }
+        if (self.meets)(&assigned) {
+            return Outcome::Found;
+        }
+        let all: Vec<usize> = (0..self.domains.len()).collect();
+        let mut assigned = Assigned::new(self.given, self.filler);
+        self.from(&all, 0, &mut assigned, self.meets, budget)
     }
 
-    fn from(&self, at: usize, assigned: &mut Assigned<'_>, budget: &mut usize) -> Outcome {
-        let Some(domain) = self.domains.get(at) else {
-            return if (self.meets)(assigned) {
+    /// The keys in groups that rules bind together.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = (0..self.domains.len()).map(|at| vec![at]).collect();
+        for rule in self.rules {
+            let (bound, mut rest): (Vec<_>, Vec<_>) = groups
+                .into_iter()
+                .partition(|group| group.iter().any(|at| rule.keys.contains(at)));
+            if !bound.is_empty() {
+                rest.push(bound.concat());
+            }
+            groups = rest;
+        }
+        // What can be refuted soon is asked first.
+        groups.sort_by_key(Vec::len);
+        groups
+    }
+
+    /// Goes through the keys of `order` from one on; what is found stays assigned.
+    fn from(
+        &self,
+        order: &[usize],
+        at: usize,
+        assigned: &mut Assigned<'_>,
+        meets: &dyn Fn(&Assigned<'_>) -> bool,
+        budget: &mut usize,
+    ) -> Outcome {
+        let next = order.get(at).and_then(|key| self.domains.get(*key));
+        let (Some(domain), Some(done)) = (next, order.get(..=at)) else {
+            return if meets(assigned) {
                 Outcome::Found
             } else {
                 Outcome::None
@@ -97,16 +146,30 @@ impl Search<'_> {
             };
             *budget = left;
             assigned.choose(&domain.key, value.clone());
-            let outcome = if (self.fits)(at, assigned) {
-                self.from(at + 1, assigned, budget)
+            let outcome = if self.fits(done, assigned) {
+                self.from(order, at + 1, assigned, meets, budget)
             } else {
                 Outcome::None
             };
+            if outcome == Outcome::Found {
+                return outcome;
+            }
             assigned.chosen.pop();
-            if outcome != Outcome::None {
+            if outcome == Outcome::GaveUp {
                 return outcome;
             }
         }
         Outcome::None
+    }
+
+    /// Whether the rules hold whose last key was given a value just now.
+    fn fits(&self, done: &[usize], assigned: &Assigned<'_>) -> bool {
+        let Some(last) = done.last() else {
+            return true;
+        };
+        self.rules
+            .iter()
+            .filter(|rule| rule.keys.contains(last) && rule.keys.iter().all(|k| done.contains(k)))
+            .all(|rule| (rule.holds)(assigned))
     }
 }

@@ -2,17 +2,18 @@
 //! keys that tell who calls. Values that a policy spells out are meant; where a pattern leaves room,
 //! a stranger is found that fills it. Whether it is let in is asked of the engine.
 
-use super::addresses::strange;
-use super::probe::{OnKey, Probe};
+use super::addresses::{strange, telling};
+use super::own_key::{self, OwnKey};
+use super::rules::Caller;
 use super::search::{Assigned, Domain, Outcome, Search};
 use super::subject::{Subject, View};
 use super::trial::{Actor, Trial};
 use super::{candidates, foreign};
 use crate::decide::works_across_accounts;
 use crate::document::{Base, Condition};
-use crate::generate::{Held, same};
+use crate::generate::{Held, Unnamed, same};
 use crate::request::{Context, ContextKey};
-use claviger_types::AccountId;
+use claviger_types::{AccountId, Timestamp};
 
 /// Who tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) enum Entry {
     Open,
     /// One was found, but for each a Deny of the document was found too.
     HeldBack,
+    /// There were more calls than are tried.
+    Undecided,
 }
 
 /// Whatever service it may be.
@@ -40,65 +43,104 @@ pub(super) const ANY: &str = ".amazonaws.com";
 /// So many questions for one statement, whatever is written in it.
 const BUDGET: usize = 30_000;
 
-/// One stranger, and the key's own account and organisation.
+/// One stranger, and the key with its organisation.
 struct World {
     stranger: Stranger,
-    own: AccountId,
+    own: OwnKey,
     own_organization: String,
     account: String,
     organization: Option<String>,
-    /// The service that calls.
+    /// The service that calls, or any.
     service: String,
+    /// One that the document does not name, where it may be any.
+    other_service: &'static str,
+    /// The moment from which the policy holds.
+    now: Timestamp,
+}
+
+/// Calls that a document treats alike.
+#[derive(PartialEq, Eq)]
+struct Alike {
+    /// The Deny statements that may concern them.
+    denies: Vec<usize>,
+    /// Of the keys that conditions ask for, those that the calls carry.
+    carried: Vec<bool>,
 }
 
 /// Looks for a stranger that a statement lets in; one of those of a service, where it is a service.
 pub(super) fn entry(
     subject: &Subject<'_>,
     view: View<'_>,
-    probe: &Probe,
     trial: &Trial,
     stranger: Stranger,
     service: &str,
 ) -> Entry {
     let actions = actions_of(view, stranger);
-    let keys = probe.by_key();
-    let worlds = worlds(subject, &keys, stranger, service);
     let mut budget = BUDGET;
-    // The conditions alone, before anything is asked about each action.
-    let admitted: Vec<&World> = worlds
-        .iter()
-        .filter(|world| admits(world, probe, &keys, None, &|_| true, &mut budget))
-        .collect();
-    if actions.is_empty() || admitted.is_empty() {
-        return Entry::Closed;
-    }
-    let mut held_back = false;
-    for action in &actions {
-        let carried = |key: &ContextKey| {
-            super::kms::known(key).is_none_or(|known| {
-                known.actions.is_empty() || action_is_among(action, known.actions)
-            })
+    let mut entry = Entry::Closed;
+    for world in worlds(subject, view, stranger, service) {
+        let actor = world.actor(&Assigned::new(&[], "v"));
+        let caller = Caller {
+            trial,
+            actor: &actor,
+            key: &world.own,
         };
-        for world in &admitted {
-            let denies = denies(subject, trial, world, action);
-            if !admits(world, probe, &keys, Some(&carried), &|_| true, &mut budget) {
+        let mut seen: Vec<Alike> = Vec::new();
+        for action in &actions {
+            if !trial.concerns(view.index, &actor, action, &world.own) {
                 continue;
             }
-            held_back = true;
-            let meets = |assigned: &Assigned<'_>| {
-                let actor = world.actor(assigned);
-                trial.lets_in(view.index, &actor, action, world.own, assigned)
-            };
-            if admits_beside(world, probe, &keys, &denies, &carried, &meets, &mut budget) {
-                return Entry::Open;
+            let denies: Vec<View<'_>> = subject
+                .statements()
+                .filter(|deny| !deny.allows())
+                .filter(|deny| trial.concerns(deny.index, &actor, action, &world.own))
+                .collect();
+            let alike = alike(view, &denies, action);
+            if seen.contains(&alike) {
+                continue;
+            }
+            seen.push(alike);
+            entry = entry.or(world.enters(caller, view, &denies, action, &mut budget));
+            if entry == Entry::Open {
+                return entry;
             }
         }
     }
-    if held_back {
-        Entry::HeldBack
-    } else {
-        Entry::Closed
+    entry
+}
+
+impl Entry {
+    /// What two searches come to together: the worse.
+    pub(super) fn or(self, other: Self) -> Self {
+        let weight = |entry| match entry {
+            Self::Closed => 0,
+            Self::HeldBack => 1,
+            Self::Undecided => 2,
+            Self::Open => 3,
+        };
+        if weight(other) > weight(self) {
+            other
+        } else {
+            self
+        }
     }
+}
+
+fn alike(view: View<'_>, denies: &[View<'_>], action: &str) -> Alike {
+    let all = std::iter::once(&view).chain(denies);
+    let conditions = all.flat_map(|view| view.written.conditions.iter());
+    Alike {
+        denies: denies.iter().map(|deny| deny.index).collect(),
+        carried: conditions
+            .map(|c| carries(action, &ContextKey::new(&c.key.text)))
+            .collect(),
+    }
+}
+
+/// Whether a call carries a key.
+fn carries(action: &str, key: &ContextKey) -> bool {
+    super::kms::known(key)
+        .is_none_or(|known| known.actions.is_empty() || action_is_among(action, known.actions))
 }
 
 fn action_is_among(action: &str, names: &[&str]) -> bool {
@@ -116,105 +158,6 @@ fn actions_of(view: View<'_>, stranger: Stranger) -> Vec<String> {
         .filter(|full| view.speaks_of(full))
         .filter(|full| stranger == Stranger::Service || works_across_accounts(full))
         .collect()
-}
-
-/// The conditions of the Deny statements that may concern a call.
-fn denies<'s>(
-    subject: &'s Subject<'_>,
-    trial: &Trial,
-    world: &World,
-    action: &str,
-) -> Vec<&'s Condition> {
-    let actor = world.actor(&Assigned::new(&[], "v"));
-    subject
-        .statements()
-        .filter(|view| !view.allows())
-        .filter(|view| trial.concerns(view.index, &actor, action, world.own))
-        .flat_map(|view| view.written.conditions.iter())
-        .collect()
-}
-
-/// Whether the stranger meets the conditions of the statement.
-fn admits(
-    world: &World,
-    probe: &Probe,
-    keys: &[OnKey<'_>],
-    carried: Option<&dyn Fn(&ContextKey) -> bool>,
-    meets: &dyn Fn(&Assigned<'_>) -> bool,
-    budget: &mut usize,
-) -> bool {
-    let everything = |_: &ContextKey| true;
-    admits_beside(
-        world,
-        probe,
-        keys,
-        &[],
-        carried.unwrap_or(&everything),
-        meets,
-        budget,
-    )
-}
-
-/// The same where conditions of other statements are looked at too.
-fn admits_beside(
-    world: &World,
-    probe: &Probe,
-    keys: &[OnKey<'_>],
-    beside: &[&Condition],
-    carried: &dyn Fn(&ContextKey) -> bool,
-    meets: &dyn Fn(&Assigned<'_>) -> bool,
-    budget: &mut usize,
-) -> bool {
-    let given = world.given();
-    let names: Vec<ContextKey> = keys.iter().map(|on| on.key.clone()).collect();
-    let mut all = names;
-    for condition in beside {
-        let key = ContextKey::new(&condition.key.text);
-        if !all.iter().any(|own| same(own, &key)) {
-            all.push(key);
-        }
-    }
-    world.fillers().iter().any(|filler| {
-        let known = Assigned::new(&given, filler);
-        let domains: Vec<Domain> = all
-            .iter()
-            .map(|key| {
-                let own = keys.iter().filter(|on| same(&on.key, key));
-                let other = beside
-                    .iter()
-                    .copied()
-                    .filter(|c| same(&ContextKey::new(&c.key.text), key));
-                let conditions: Vec<&Condition> = own
-                    .flat_map(|on| on.conditions.iter().copied())
-                    .chain(other)
-                    .collect();
-                let values = if carried(key) {
-                    world.values(key, &conditions, &known, filler)
-                } else {
-                    vec![None]
-                };
-                Domain {
-                    key: key.clone(),
-                    values,
-                }
-            })
-            .collect();
-        let fits = |at: usize, assigned: &Assigned<'_>| {
-            keys.get(at)
-                .is_none_or(|on| on.has_variable() || probe.meets(on, assigned))
-        };
-        let together = |assigned: &Assigned<'_>| {
-            keys.iter().all(|on| probe.meets(on, assigned)) && meets(assigned)
-        };
-        let search = Search {
-            domains: &domains,
-            given: &given,
-            filler,
-            fits: &fits,
-            meets: &together,
-        };
-        search.run(budget) == Outcome::Found
-    })
 }
 
 /// The keys that say who calls, or for whom, or from where; the rest is the caller's to choose, or
@@ -243,37 +186,48 @@ pub(super) fn tells_who(key: &ContextKey) -> bool {
     )
 }
 
-/// Every stranger worth trying: accounts and organisations that patterns leave room for.
-fn worlds(
-    subject: &Subject<'_>,
-    keys: &[OnKey<'_>],
-    stranger: Stranger,
-    service: &str,
-) -> Vec<World> {
-    let conditions = |end: &[&str]| -> Vec<&Condition> {
-        keys.iter()
-            .filter(|on| end.iter().any(|end| on.key.base().ends_with(end)))
-            .filter(|on| !on.key.base().starts_with("aws:resource"))
-            .flat_map(|on| on.conditions.iter().copied())
-            .collect()
+/// Every stranger worth trying: accounts and organisations that nothing names and that the patterns
+/// of the statement and of the Deny statements tell apart.
+fn worlds(subject: &Subject<'_>, view: View<'_>, stranger: Stranger, service: &str) -> Vec<World> {
+    let told: Vec<&Condition> = subject
+        .statements()
+        .filter(|other| other.index == view.index || !other.allows())
+        .flat_map(|other| other.written.conditions.iter())
+        .collect();
+    let ending = |ends: &[&str]| -> Vec<&Condition> {
+        let of_stranger = |c: &&Condition| {
+            let key = ContextKey::new(&c.key.text);
+            ends.iter().any(|end| key.base().ends_with(end))
+                && !key.base().starts_with("aws:resource")
+        };
+        told.iter().copied().filter(of_stranger).collect()
     };
     let own_accounts = subject.own_accounts();
     let own_organizations = subject.own_organizations();
-    let accounts = foreign::accounts(&conditions(&["account", "arn"]), &own_accounts);
-    let organizations =
-        foreign::organizations(&conditions(&["orgid", "orgpaths"]), &own_organizations);
+    let own = own_accounts.iter().map(AccountId::as_str);
+    let own = own.chain(own_organizations.iter().map(String::as_str));
+    let unnamed = Unnamed::beside(subject.document, own);
+    let accounts = foreign::accounts(&ending(&["account", "arn"]), &unnamed);
+    let organizations = foreign::organizations(&ending(&["orgid", "orgpaths"]), &unnamed);
+    let services = SERVICES.into_iter();
+    let other_service = services.clone().find(|name| unnamed.is_unnamed(name));
     let mut worlds = Vec::new();
-    for own in &own_accounts {
+    for own in own_accounts
+        .iter()
+        .flat_map(|own| own_key::possible(subject, *own))
+    {
         for own_organization in &own_organizations {
             for account in &accounts {
                 for organization in &organizations {
                     worlds.push(World {
                         stranger,
-                        own: *own,
+                        own: own.clone(),
                         own_organization: own_organization.clone(),
                         account: account.clone(),
                         organization: organization.clone(),
                         service: service.to_owned(),
+                        other_service: other_service.unwrap_or(SERVICES[0]),
+                        now: subject.now(),
                     });
                 }
             }
@@ -281,6 +235,15 @@ fn worlds(
     }
     worlds
 }
+
+/// Services that act for everybody.
+const SERVICES: [&str; 5] = [
+    "s3.amazonaws.com",
+    "sns.amazonaws.com",
+    "events.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "backup.amazonaws.com",
+];
 
 fn one(text: impl Into<String>) -> Option<Held> {
     Some(Held::One(text.into()))
@@ -291,6 +254,96 @@ impl World {
         self.stranger == Stranger::Person
     }
 
+    /// Whether the stranger meets the conditions of a statement, and passes some Deny statements.
+    fn enters(
+        &self,
+        caller: Caller<'_>,
+        view: View<'_>,
+        denies: &[View<'_>],
+        action: &str,
+        budget: &mut usize,
+    ) -> Entry {
+        let alone = |_: &Assigned<'_>| true;
+        match self.search(caller, view, &[], action, &alone, budget) {
+            Outcome::None => return Entry::Closed,
+            Outcome::GaveUp => return Entry::Undecided,
+            Outcome::Found => {}
+        }
+        let meets = |assigned: &Assigned<'_>| {
+            let actor = self.actor(assigned);
+            let trial = caller.trial;
+            trial.lets_in(view.index, &actor, action, &self.own, assigned)
+        };
+        match self.search(caller, view, denies, action, &meets, budget) {
+            Outcome::Found => Entry::Open,
+            Outcome::None => Entry::HeldBack,
+            Outcome::GaveUp => Entry::Undecided,
+        }
+    }
+
+    fn search(
+        &self,
+        caller: Caller<'_>,
+        view: View<'_>,
+        denies: &[View<'_>],
+        action: &str,
+        meets: &dyn Fn(&Assigned<'_>) -> bool,
+        budget: &mut usize,
+    ) -> Outcome {
+        let all = std::iter::once(&view).chain(denies);
+        let conditions: Vec<&Condition> = all.flat_map(|v| v.written.conditions.iter()).collect();
+        let given = self.given();
+        let mut outcome = Outcome::None;
+        for filler in self.fillers(&conditions) {
+            let domains = self.domains(&conditions, action, &given, &filler);
+            let mut rules = caller.meets_all(view, &domains);
+            rules.extend(denies.iter().map(|deny| caller.misses_one(*deny, &domains)));
+            let search = Search {
+                domains: &domains,
+                given: &given,
+                filler: &filler,
+                rules: &rules,
+                meets,
+            };
+            match search.run(budget) {
+                Outcome::Found => return Outcome::Found,
+                Outcome::GaveUp => outcome = Outcome::GaveUp,
+                Outcome::None => {}
+            }
+        }
+        outcome
+    }
+
+    /// The keys of some conditions, each with what the stranger may bring for it.
+    fn domains(
+        &self,
+        conditions: &[&Condition],
+        action: &str,
+        given: &[(ContextKey, Option<Held>)],
+        filler: &str,
+    ) -> Vec<Domain> {
+        let known = Assigned::new(given, filler);
+        let mut domains: Vec<Domain> = Vec::new();
+        for condition in conditions {
+            let key = ContextKey::new(&condition.key.text);
+            if domains.iter().any(|own| same(&own.key, &key)) {
+                continue;
+            }
+            let on_key: Vec<&Condition> = conditions
+                .iter()
+                .copied()
+                .filter(|c| same(&ContextKey::new(&c.key.text), &key))
+                .collect();
+            let values = if carries(action, &key) {
+                self.values(&key, &on_key, &known, filler)
+            } else {
+                vec![None]
+            };
+            domains.push(Domain { key, values });
+        }
+        domains
+    }
+
     /// Who calls, with the ARN that was chosen.
     fn actor(&self, assigned: &Assigned<'_>) -> Actor {
         let (Stranger::Person, Ok(account)) = (self.stranger, self.account.parse::<AccountId>())
@@ -298,7 +351,7 @@ impl World {
             let name = assigned.text("aws:PrincipalServiceName");
             let name = name.filter(|name| self.service == ANY && name.ends_with(ANY));
             return Actor::Service(name.unwrap_or_else(|| match self.service.as_str() {
-                ANY => "s3.amazonaws.com".to_owned(),
+                ANY => self.other_service.to_owned(),
                 name => name.to_owned(),
             }));
         };
@@ -315,9 +368,9 @@ impl World {
         let organization = self.organization.clone().filter(|_| person);
         let arn = person.then(|| format!("arn:aws:iam::{}:role/other", self.account));
         [
-            ("aws:ResourceAccount", one(self.own.as_str())),
+            ("aws:ResourceAccount", one(self.own.account.as_str())),
             ("aws:ResourceOrgID", one(self.own_organization.as_str())),
-            ("aws:RequestedRegion", one("us-east-1")),
+            ("aws:RequestedRegion", one(self.own.region.as_str())),
             ("aws:PrincipalIsAWSService", one((!person).to_string())),
             ("aws:PrincipalAccount", account.clone()),
             ("kms:CallerAccount", account),
@@ -329,9 +382,12 @@ impl World {
     }
 
     /// What the stranger may choose for keys that only variables ask for, such as its own tags.
-    fn fillers(&self) -> Vec<String> {
-        let mut fillers = vec!["v".to_owned(), self.account.clone()];
-        fillers.extend(self.organization.clone());
+    fn fillers(&self, conditions: &[&Condition]) -> Vec<String> {
+        let mut fillers = vec!["v".to_owned()];
+        if listed(conditions).any(|text| text.contains("${")) {
+            fillers.push(self.account.clone());
+            fillers.extend(self.organization.clone());
+        }
         fillers
     }
 
@@ -383,12 +439,18 @@ impl World {
             "aws:principalisawsservice" => vec![one((!person).to_string())],
             "aws:principalservicename" if person => vec![None],
             "aws:principalservicename" if self.service != ANY => vec![one(self.service.as_str())],
-            "aws:resourceaccount" | "aws:resourceorgid" => {
+            "aws:resourceaccount" | "aws:resourceorgid" | "aws:requestedregion" => {
                 vec![known.text(key.as_str()).map(Held::One)]
             }
-            "aws:sourceip" | "aws:vpcsourceip" => {
+            _ if candidates::tells_time(key) => candidates::moments(key, conditions, self.now),
+            "aws:sourceip" => {
                 let listed: Vec<&str> = listed(conditions).collect();
                 with_none(strange(&listed).into_iter().map(one).collect())
+            }
+            // Within a VPC of one's own, every address is free to choose.
+            "aws:vpcsourceip" | "aws:ec2instancesourceprivateipv4" => {
+                let listed: Vec<&str> = listed(conditions).collect();
+                with_none(telling(&listed).into_iter().map(one).collect())
             }
             "aws:sourcevpc" | "aws:sourcevpce" | "aws:ec2instancesourcevpc" => {
                 with_none(foreign::resource_ids(conditions, known))

@@ -10,7 +10,7 @@ use crate::document::{
 use crate::generate::Setting;
 use crate::matching::principal::{NameKind, kind_of};
 use crate::request::ContextKey;
-use claviger_types::{AccountId, RegionName};
+use claviger_types::{AccountId, RegionName, Timestamp};
 
 /// A document being looked at.
 pub(super) struct Subject<'a> {
@@ -137,6 +137,11 @@ impl<'a> Subject<'a> {
                 node,
             })
             .filter(|view| !view.written.broken)
+    }
+
+    /// The moment from which the policy holds.
+    pub(super) fn now(&self) -> Timestamp {
+        self.options.now.unwrap_or(super::FIRST_MOMENT)
     }
 
     pub(super) fn is_key_policy(&self) -> bool {
@@ -310,6 +315,7 @@ impl<'a> Subject<'a> {
         let account = self
             .options
             .account
+            .or_else(|| super::own_key::accounts(self).first().copied())
             .or_else(|| {
                 let named = self.asked_for("aws:SourceAccount");
                 named.first().and_then(|v| v.parse().ok())

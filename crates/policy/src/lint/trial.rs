@@ -1,7 +1,8 @@
 //! Calls put to the document as it stands, its Deny statements included. It makes the caller out of
 //! a few names; the answer is the engine's.
 
-use crate::compiled::{NoIds, Policy};
+use super::own_key::OwnKey;
+use crate::compiled::{NoIds, Policy, Statement};
 use crate::decide::{Stack, decide, scene};
 use crate::document::{Document, Kind, parse_tolerant};
 use crate::generate::Held;
@@ -192,21 +193,29 @@ impl Trial {
     }
 
     /// Whether a statement fits the caller and the action, conditions aside.
-    pub(super) fn concerns(
-        &self,
-        index: usize,
-        actor: &Actor,
-        action: &str,
-        own: AccountId,
-    ) -> bool {
+    pub(super) fn concerns(&self, index: usize, actor: &Actor, action: &str, key: &OwnKey) -> bool {
         let nothing: [(ContextKey, Option<Held>); 0] = [];
         let keys = super::search::Assigned::new(&nothing, "v");
-        self.with(actor, action, own, &keys, |scene, policy| {
-            let mut all = policy.allows().iter().chain(policy.denies());
-            all.find(|s| s.index == index).is_some_and(|s| {
+        self.with(actor, action, key, &keys, |scene, policy| {
+            statement(policy, index).is_some_and(|s| {
                 let parts = s.parts(scene);
                 parts.action && parts.principal && parts.resource
             })
+        })
+    }
+
+    /// Whether a condition of a statement holds for a call, by its place.
+    pub(super) fn holds(
+        &self,
+        index: usize,
+        at: usize,
+        actor: &Actor,
+        key: &OwnKey,
+        keys: &dyn Context,
+    ) -> bool {
+        self.with(actor, "kms:Decrypt", key, keys, |scene, policy| {
+            let condition = statement(policy, index).and_then(|s| s.conditions().get(at));
+            condition.is_some_and(|c| c.holds(scene))
         })
     }
 
@@ -216,10 +225,10 @@ impl Trial {
         index: usize,
         actor: &Actor,
         action: &str,
-        own: AccountId,
+        key: &OwnKey,
         keys: &dyn Context,
     ) -> bool {
-        self.with(actor, action, own, keys, |scene, policy| {
+        self.with(actor, action, key, keys, |scene, policy| {
             let allows = policy.allows().iter();
             let applies = allows
                 .filter(|s| s.index == index)
@@ -232,12 +241,11 @@ impl Trial {
         &self,
         actor: &Actor,
         action: &str,
-        own: AccountId,
+        key: &OwnKey,
         keys: &dyn Context,
         ask: impl FnOnce(&crate::compiled::Scene<'_>, &Policy) -> bool,
     ) -> bool {
-        let key_arn = key_arn(own);
-        let request = Request::on_key(action, &key_arn, own, actor.principal(), keys);
+        let request = Request::on_key(action, &key.arn, key.account, actor.principal(), keys);
         let switches = Switches::default();
         ask(&scene(&request, &Stack::default(), &switches), &self.policy)
     }
@@ -247,11 +255,10 @@ impl Trial {
         &self,
         actor: &Actor,
         action: &str,
-        own: AccountId,
+        key: &OwnKey,
         keys: &dyn Context,
     ) -> bool {
-        let key_arn = key_arn(own);
-        let request = Request::on_key(action, &key_arn, own, actor.principal(), keys);
+        let request = Request::on_key(action, &key.arn, key.account, actor.principal(), keys);
         let stack = Stack {
             resource: Some(&self.policy),
             identity: self.administrator.iter().collect(),
@@ -261,6 +268,7 @@ impl Trial {
     }
 }
 
-fn key_arn(own: AccountId) -> String {
-    format!("arn:aws:kms:us-east-1:{own}:key/mrk-1234abcd12ab34cd56ef1234567890ab")
+fn statement(policy: &Policy, index: usize) -> Option<&Statement> {
+    let mut all = policy.allows().iter().chain(policy.denies());
+    all.find(|s| s.index == index)
 }

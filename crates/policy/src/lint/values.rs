@@ -26,6 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Found<'_>) {
             }
             wildcards(view, condition, found);
             operator(condition, found);
+            private_addresses(condition, found);
             second_factor(view, condition, found);
         }
     }
@@ -227,6 +228,23 @@ fn is_free_text(condition: &Condition) -> bool {
             | "aws:useragent"
             | "aws:referer"
     )
+}
+
+/// Addresses that no call from the internet has, and nothing beside them.
+fn private_addresses(condition: &Condition, found: &mut Found<'_>) {
+    let of_internet = condition.key.text.eq_ignore_ascii_case("aws:SourceIp")
+        && compares(condition.operator.base) == Type::Address;
+    let Some(first) = condition.values.first().filter(|_| of_internet) else {
+        return;
+    };
+    let is_private = |value: &Placed| network(&value.text).is_some_and(|n| n.is_private());
+    if condition.values.iter().all(is_private) {
+        found.add(
+            "LINT-IP-PRIVATE",
+            first.span,
+            "no call has a private address for aws:SourceIp; for calls through a VPC endpoint use aws:VpcSourceIp, with aws:SourceVpc or aws:SourceVpce beside it",
+        );
+    }
 }
 
 /// `POL-O7`: bits behind the prefix do not matter.

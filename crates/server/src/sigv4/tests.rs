@@ -71,7 +71,7 @@ fn what_botocore_signs() {
             &headers,
             names,
             &hex(&sha256(body)),
-            canonical::InPath::Normalized,
+            InPath::Normalized,
         )
         .unwrap();
         assert_eq!(

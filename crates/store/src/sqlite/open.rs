@@ -21,6 +21,8 @@ pub(super) const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// Five records of the usual size fit a page, where 4096 would hold two: a full batch writes fewer
 /// bytes, and a lone record costs the same.
 const PAGE_SIZE: i64 = 8192;
+/// SQLite's smallest page, in bytes (SQLite documentation, "Database File Format", 1.3.2).
+const SMALLEST: u64 = 512;
 /// Pages in the log (16 MB) before SQLite moves them into the database file. The commit that meets
 /// the limit waits for that, some tens of milliseconds, so it must stay rare enough not to show in
 /// the 99th percentile; a much larger log would make it wait longer.
@@ -79,7 +81,11 @@ pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
     // opened and closed the database would think itself alone and remove the log under the writer.
     // So nothing is looked at here but through SQLite, which knows that.
     match fs::metadata(path) {
-        Ok(found) if found.len() == 0 => return Err(damaged(path, "the file is empty")),
+        // No database that anybody has open is smaller than a page, so this one may be looked at.
+        Ok(found) if found.len() < SMALLEST => match header(path)? {
+            Header::Empty => return Err(damaged(path, "the file is empty")),
+            _ => return Err(damaged(path, "the file is cut off")),
+        },
         Ok(_) => log_is_here(path)?,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return match missing(path)? {

@@ -4,7 +4,7 @@
 
 use crate::exit::Failure;
 use crate::progress::Progress;
-use crate::trail::archive::{Objects, each};
+use crate::trail_archive::{Objects, each};
 use claviger_store::{RecordSource, SqliteReader};
 use claviger_trail::archive::verify::{Finding, FindingKind};
 use claviger_trail::archive::{decompress, records_of};

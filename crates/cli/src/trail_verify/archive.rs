@@ -8,7 +8,7 @@ use super::state::{State, Subject};
 use crate::arguments::Verify;
 use crate::exit::Failure;
 use crate::progress::Progress;
-use crate::trail::archive::{Listed, Location, Objects, Wanted, each, open, walk};
+use crate::trail_archive::{Listed, Location, Objects, Wanted, each, open, walk};
 use claviger_trail::archive::verify::{
     ChainVerdict, Finding, FindingKind, ReadDigest, check_log_file, read_digest, unattested,
     verify_chain,

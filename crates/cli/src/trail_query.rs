@@ -13,7 +13,7 @@ use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json, remark};
 use crate::paint::{Look, Paint};
 use crate::progress::Progress;
-use crate::trail::archive::{Location, open};
+use crate::trail_archive::{Location, open};
 use claviger_server::newest_records;
 use claviger_store::SqliteReader;
 use claviger_trail::{ErrorFilter, Filter};

@@ -12,7 +12,7 @@ use crate::arguments::{DEFAULT_DIRECTORY, Verify};
 use crate::exit::{Done, Failure};
 use crate::output::{Format, print, print_json};
 use crate::paint::Paint;
-use crate::trail::Location;
+use crate::trail_archive::Location;
 use serde::Serialize;
 use std::path::Path;
 

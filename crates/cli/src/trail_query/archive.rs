@@ -5,7 +5,7 @@ use super::damage;
 use super::newest::{Newest, Origin};
 use crate::exit::Failure;
 use crate::progress::Progress;
-use crate::trail::archive::{Objects, Wanted, each, walk};
+use crate::trail_archive::{Objects, Wanted, each, walk};
 use claviger_trail::archive::{FoundName, decompress, records_of};
 use claviger_trail::{Filter, RecordView};
 use claviger_types::Timestamp;

@@ -9,8 +9,8 @@ mod s3;
 mod walk;
 
 pub(crate) use location::Location;
-pub(super) use parallel::{each, threads};
-pub(super) use walk::{Wanted, walk};
+pub(crate) use parallel::{each, threads};
+pub(crate) use walk::{Wanted, walk};
 
 use crate::aws::AwsOptions;
 use crate::exit::Failure;
@@ -18,31 +18,31 @@ use std::collections::BTreeMap;
 
 /// An object in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     /// Its name.
-    pub(super) object: String,
+    pub(crate) object: String,
     /// What changes whenever its bytes do, as far as a list can tell.
-    pub(super) version: String,
+    pub(crate) version: String,
 }
 
 /// One level of an archive.
 #[derive(Debug, Default)]
-pub(super) struct Level {
+pub(crate) struct Level {
     /// The folders below it, each with its whole name and a slash at the end.
-    pub(super) folders: Vec<String>,
+    pub(crate) folders: Vec<String>,
     /// The objects in it.
-    pub(super) objects: Vec<Listed>,
+    pub(crate) objects: Vec<Listed>,
 }
 
 /// An object's bytes and its user metadata.
 #[derive(Debug)]
-pub(super) struct Fetched {
-    pub(super) bytes: Vec<u8>,
-    pub(super) metadata: BTreeMap<String, String>,
+pub(crate) struct Fetched {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// Where objects lie. Asked from many threads at once.
-pub(super) trait Objects: Sync {
+pub(crate) trait Objects: Sync {
     /// What lies directly in a folder, named with a slash at the end; the empty name is the root.
     fn level(&self, folder: &str) -> Result<Level, Failure>;
 
@@ -57,7 +57,7 @@ pub(super) trait Objects: Sync {
 }
 
 /// Opens an archive.
-pub(super) fn open(location: &Location, aws: &AwsOptions) -> Result<Box<dyn Objects>, Failure> {
+pub(crate) fn open(location: &Location, aws: &AwsOptions) -> Result<Box<dyn Objects>, Failure> {
     Ok(match location {
         Location::Directory(path) => Box::new(directory::Directory::open(path)?),
         Location::S3 { bucket, .. } => Box::new(s3::Bucket::open(bucket, aws)?),
