@@ -49,11 +49,11 @@ def stored(service):
 
 
 def validate(service, start, end, *more, region="us-east-1"):
-    env = clean_environment() | service.environment() | {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    env = clean_environment() | service.environment()
     aws = str(pathlib.Path(sys.executable).with_name("aws"))
     done = subprocess.run(
-        [sys.executable, aws, "cloudtrail", "validate-logs", "--trail-arn", TRAIL, "--start-time", start,
-         "--end-time", end, "--verbose", *more], capture_output=True, text=True, env=env)
+        [sys.executable, aws, "cloudtrail", "validate-logs", "--region", region, "--trail-arn", TRAIL,
+         "--start-time", start, "--end-time", end, "--verbose", *more], capture_output=True, text=True, env=env)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -108,7 +108,8 @@ def test_cloudtrail_answers(delivered):
         PaginationConfig={"PageSize": 1})
     events = [event for page in pages for event in page["Events"]]
     found = [json.loads(event["CloudTrailEvent"])["requestID"] for event in events]
-    assert found[:3] == delivered.requests[8::-4]
+    # Events of one second have no order, and the service made keys of its own as it started.
+    assert [request for request in found if request in delivered.requests] == delivered.requests[8::-4]
     times = [event["EventTime"] for event in events]
     assert times == sorted(times, reverse=True)
     # What was just done is still in the database.
@@ -143,7 +144,8 @@ def flip(path):
 
 
 def cut(path):
-    path.write_bytes(path.read_bytes()[:-9])
+    # Without the last bytes alone AWS's validator still reads all of the content.
+    path.write_bytes(path.read_bytes()[:-60])
 
 
 def remove(path):

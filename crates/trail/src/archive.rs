@@ -11,7 +11,6 @@ mod log_file;
 mod place;
 mod public_keys;
 mod signing;
-pub mod verify;
 
 pub use crate::chain::sha256_hex;
 pub use digest::{Digest, DigestError, DigestedFile, PreviousDigest};

@@ -17,6 +17,7 @@ pub mod filter;
 mod json;
 mod record;
 pub mod redact;
+pub mod verification;
 mod view;
 
 pub use chain::{Chain, ChainBreak, ChainReport, Link, Verifier};

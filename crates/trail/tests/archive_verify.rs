@@ -8,12 +8,12 @@
     missing_docs
 )]
 
-use claviger_trail::archive::verify::{
-    Finding, FindingKind as Kind, check_log_file, read_digest, reference, unattested, verify_chain,
-};
 use claviger_trail::archive::{
     ChainName, Digest, DigestName, DigestSigner, DigestedFile, FoundName, Holder, LogFileBuilder,
     LogFileName, PreviousDigest, PublicKey, PublicKeys, TrailPlace, compress, decompress,
+};
+use claviger_trail::verification::{
+    Finding, FindingKind as Kind, check_log_file, read_digest, reference, unattested, verify_chain,
 };
 use claviger_types::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};

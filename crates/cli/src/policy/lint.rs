@@ -80,10 +80,13 @@ fn first_told(mut failures: impl Iterator<Item = Failure>, format: Format) -> Op
     first
 }
 
+/// Files that could not be read, each with why.
+type Failures = Vec<(String, Failure)>;
+
 /// What was found in each file, and the files that cannot be read: of those, the others' findings
 /// are told all the same. To be mended, every file must be readable, and none is written before all
 /// were looked at.
-fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Vec<(String, Failure)>), Failure> {
+fn look_at_all(arguments: &Lint) -> Result<(Vec<Looked>, Failures), Failure> {
     let which = match (arguments.fix, arguments.fix_unsafe) {
         (_, true) => Some(Fixes::All),
         (true, false) => Some(Fixes::Safe),

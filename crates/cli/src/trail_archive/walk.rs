@@ -158,7 +158,7 @@ mod tests {
         ] {
             assert_eq!(wanted.leads_to(folder), expect, "{folder}");
         }
-        assert!(Wanted::default().leads_to("AWSLogs/1/") == false);
+        assert!(!Wanted::default().leads_to("AWSLogs/1/"));
         assert!(Wanted::default().leads_to("AWSLogs/111122223333/CloudTrail/eu-west-1/1999/"));
     }
 }

@@ -9,11 +9,11 @@ use crate::arguments::Verify;
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::trail_archive::{Listed, Location, Objects, Wanted, each, open, walk};
-use claviger_trail::archive::verify::{
+use claviger_trail::archive::{ChainName, DigestedFile, FoundName, Holder, PublicKeys};
+use claviger_trail::verification::{
     ChainVerdict, Finding, FindingKind, ReadDigest, check_log_file, read_digest, unattested,
     verify_chain,
 };
-use claviger_trail::archive::{ChainName, DigestedFile, FoundName, Holder, PublicKeys};
 use claviger_types::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -6,8 +6,8 @@ use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::trail_archive::{Objects, each};
 use claviger_store::{RecordSource, SqliteReader};
-use claviger_trail::archive::verify::{Finding, FindingKind};
 use claviger_trail::archive::{decompress, records_of};
+use claviger_trail::verification::{Finding, FindingKind};
 use serde::Serialize;
 
 /// More than a log file of ours holds, uncompressed.

@@ -4,7 +4,7 @@ use super::records::Records;
 use crate::output::one_line;
 use crate::paint::{Look, Paint};
 use claviger_trail::archive::ChainName;
-use claviger_trail::archive::verify::Finding;
+use claviger_trail::verification::Finding;
 use claviger_types::Timestamp;
 use serde::{Serialize, Serializer};
 use std::fmt::Write as _;

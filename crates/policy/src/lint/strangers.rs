@@ -177,6 +177,8 @@ pub(super) fn tells_who(key: &ContextKey) -> bool {
             | "aws:sourcearn"
             | "aws:sourceip"
             | "aws:vpcsourceip"
+            | "aws:ec2instancesourceprivateipv4"
+            | "aws:ec2instancesourcevpc"
             | "aws:sourcevpc"
             | "aws:sourcevpce"
             | "aws:sourcevpcarn"

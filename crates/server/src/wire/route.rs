@@ -139,16 +139,11 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
     if head.method != Method::POST || !is_json {
         return Err(Unroutable::NoProtocol);
     }
-    // The prefix may hold dots: CloudTrail's is a Java name.
-    let (prefix, operation) = target.rsplit_once('.').ok_or(Unroutable::UnknownTarget)?;
+    let named = |service: &'static Service| Some((service, operation_of(service, target)?));
     SERVICES
         .into_iter()
-        .find(|service| {
-            service
-                .target_prefix
-                .is_some_and(|known| is_target(known, prefix))
-        })
-        .map(|service| Routed {
+        .find_map(named)
+        .map(|(service, operation)| Routed {
             service,
             operation: operation.to_owned(),
             form: None,
@@ -157,10 +152,15 @@ fn route_json(head: &Parts, target: &str) -> Result<Routed, Unroutable> {
         .ok_or(Unroutable::UnknownTarget)
 }
 
-/// Whether a prefix is a service's. botocore's model has CloudTrail's Java name, the SDKs that are made
-/// from Smithy models (Rust, JavaScript) send the last part of it alone.
-fn is_target(known: &str, sent: &str) -> bool {
-    known == sent || known.rsplit('.').next() == Some(sent)
+/// The operation that a target names, if its prefix is the service's. botocore's model has CloudTrail's
+/// Java name with its dots, the SDKs that are made from Smithy models (Rust, JavaScript) send the
+/// last part of it alone.
+fn operation_of<'t>(service: &Service, target: &'t str) -> Option<&'t str> {
+    let known = service.target_prefix?;
+    let last = known.rsplit('.').next().unwrap_or(known);
+    [known, last]
+        .into_iter()
+        .find_map(|prefix| target.strip_prefix(prefix)?.strip_prefix('.'))
 }
 
 /// All query services share this endpoint; their API versions tell them apart.

@@ -81,6 +81,9 @@ pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
     // opened and closed the database would think itself alone and remove the log under the writer.
     // So nothing is looked at here but through SQLite, which knows that.
     match fs::metadata(path) {
+        Ok(found) if !found.is_file() => {
+            return Err(io_error(path)(io::Error::other("it is no file")));
+        }
         // No database that anybody has open is smaller than a page, so this one may be looked at.
         Ok(found) if found.len() < SMALLEST => match header(path)? {
             Header::Empty => return Err(damaged(path, "the file is empty")),

@@ -1,8 +1,8 @@
 //! Log files against the digests that name them, and those that none names.
 
 use super::{Finding, FindingKind};
-use crate::archive::gzip::{GzipError, content_hash};
 use crate::archive::{DigestedFile, Holder};
+use crate::archive::{GzipError, content_hash};
 use claviger_types::Timestamp;
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,8 +1,8 @@
 //! One digest by itself: its bytes read, its metadata kept. Whether it is true is the chain's matter.
 
 use super::{Finding, FindingKind};
-use crate::archive::gzip::{GzipError, decompress};
 use crate::archive::{ChainName, Digest};
+use crate::archive::{GzipError, decompress};
 use crate::chain::sha256_hex;
 use claviger_types::Timestamp;
 use std::collections::BTreeMap;
