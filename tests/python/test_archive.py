@@ -114,9 +114,10 @@ def test_cloudtrail_answers(delivered):
     assert times == sorted(times, reverse=True)
     # What was just done is still in the database.
     call = trail.list_trails()["ResponseMetadata"]["RequestId"]
-    newest = trail.lookup_events(MaxResults=5)["Events"]
-    assert call in [json.loads(event["CloudTrailEvent"])["requestID"] for event in newest]
-    assert not any(event["EventSource"] == "s3.amazonaws.com" for event in newest)
+    own = trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ListTrails"}])["Events"]
+    assert [json.loads(event["CloudTrailEvent"])["requestID"] for event in own] == [call]
+    newest = trail.lookup_events(MaxResults=50)["Events"]
+    assert newest and not any(event["EventSource"] == "s3.amazonaws.com" for event in newest)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
