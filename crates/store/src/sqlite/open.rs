@@ -97,7 +97,7 @@ pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
             };
         }
         Err(e) => return Err(io_error(path)(e)),
-    };
+    }
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     is_ours(path, &connection)?;
     let found = format_of(path, &connection)?;
@@ -236,7 +236,7 @@ fn header(path: &Path) -> Result<Header, OpenError> {
         return Err(damaged(path, "the file is cut off"));
     };
     match i32::from_be_bytes(id) {
-        APPLICATION_ID => log_is_here(path),
+        APPLICATION_ID => log_is_here(path).map(|()| Header::Ours),
         application_id => Err(OpenError::Foreign {
             path: path.into(),
             application_id,
@@ -260,11 +260,11 @@ fn missing(path: &Path) -> Result<Header, OpenError> {
 
 /// SQLite removes log and `-shm` together when the last process closes the database, the log first. A
 /// `-shm` alone is what a killed process left, whose log, with the newest commits, somebody has removed.
-fn log_is_here(path: &Path) -> Result<Header, OpenError> {
+fn log_is_here(path: &Path) -> Result<(), OpenError> {
     let shared = beside(path, "-shm");
     let killed = fs::metadata(&shared).is_ok_and(|found| found.len() > 0);
     if !killed || beside(path, "-wal").exists() {
-        return Ok(Header::Ours);
+        return Ok(());
     }
     Err(damaged(
         path,
