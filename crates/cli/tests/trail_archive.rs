@@ -110,7 +110,7 @@ impl Archive {
     fn add_file(&self, hour: i64, number: i64) -> DigestedFile {
         let mut builder = LogFileBuilder::default();
         for (record, time) in records(hour, number) {
-            builder.add(record.as_bytes(), time);
+            builder.add(record.as_bytes(), time).unwrap();
         }
         let made = builder.finish().unwrap().unwrap();
         let object = log_file(hour, number);

@@ -6,13 +6,14 @@ use crate::accounts::{Accounts, Trail};
 use crate::book::{Book, Entries, Row};
 use crate::digests::Due;
 use crate::error::DeliveryError;
+use crate::hours;
 use crate::ledger::{Ledger, Source};
+use crate::plan::{self, Addressed};
 use crate::rows::{
     Cursor, PLAN, Plan, PlannedFiles, STATUS, SigningKey, Status, Written, cursor_row, files_of,
     keys_of,
 };
 use crate::target::{Object, Target};
-use crate::{hours, plan};
 use claviger_store::{RecordsFrom, RecordsLeave, StoredRecord};
 use claviger_trail::archive::{DigestSigner, LogFile};
 use claviger_types::{AccountId, RegionName, Timestamp};
@@ -210,7 +211,7 @@ impl Deliverer {
     async fn carry_out(
         &mut self,
         plan: Plan,
-        records: Option<Vec<StoredRecord>>,
+        records: Option<Vec<Addressed>>,
         accounts: &Accounts,
     ) -> Result<(), DeliveryError> {
         match plan {
@@ -244,7 +245,7 @@ impl Deliverer {
         after: u64,
         last: u64,
         bounded: bool,
-    ) -> Result<Vec<StoredRecord>, DeliveryError> {
+    ) -> Result<Vec<Addressed>, DeliveryError> {
         let source = Arc::clone(&self.source);
         on_a_thread(move || {
             let (mut records, mut bytes, mut after) = (Vec::new(), 0, after);
@@ -262,7 +263,7 @@ impl Deliverer {
                         return Ok(records);
                     }
                     bytes += record.body.len();
-                    records.push(record);
+                    records.push(Addressed::read(record)?);
                 }
             }
         })
@@ -273,7 +274,7 @@ impl Deliverer {
     async fn carry_out_files(
         &mut self,
         plan: PlannedFiles,
-        records: Option<Vec<StoredRecord>>,
+        records: Option<Vec<Addressed>>,
     ) -> Result<(), DeliveryError> {
         let records = match records {
             Some(records) => records,
@@ -289,7 +290,7 @@ impl Deliverer {
     async fn write_files(
         &mut self,
         plan: &PlannedFiles,
-        records: Vec<StoredRecord>,
+        records: Vec<Addressed>,
     ) -> Result<(), DeliveryError> {
         let count = records.len() as u64;
         let own = plan.clone();

@@ -3,7 +3,6 @@
 
 use crate::{LedgerError, TargetError};
 use claviger_store::StoreError;
-use claviger_trail::ViewError;
 use claviger_trail::archive::SigningKeyError;
 
 /// A delivery that did not take place.
@@ -56,7 +55,7 @@ impl From<serde_json::Error> for DeliveryError {
 }
 
 impl DeliveryError {
-    pub(crate) fn record(seq: u64, error: &ViewError) -> Self {
+    pub(crate) fn record(seq: u64, error: &serde_json::Error) -> Self {
         Self::Record {
             seq,
             what: error.to_string(),

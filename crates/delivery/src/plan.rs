@@ -4,40 +4,64 @@ use crate::accounts::{Accounts, Trail};
 use crate::error::DeliveryError;
 use crate::rows::{PlannedFile, PlannedFiles, Range};
 use claviger_store::StoredRecord;
-use claviger_trail::RecordView;
 use claviger_trail::archive::{LogFile, LogFileBuilder, LogFileName};
 use claviger_types::{AccountId, RegionName, Timestamp};
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// What of a record says where it goes.
-struct Address {
+/// A record, and where it goes.
+pub(crate) struct Addressed {
+    pub(crate) record: StoredRecord,
     account: AccountId,
     region: RegionName,
     time: Timestamp,
 }
 
-fn address(record: &StoredRecord) -> Result<Address, DeliveryError> {
-    let seq = record.seq;
-    let view =
-        RecordView::read(&record.body).map_err(|error| DeliveryError::record(seq, &error))?;
-    let account = view.recipient_account_id.as_deref().unwrap_or_default();
-    let found = (|| {
-        Some(Address {
-            account: account.parse().ok()?,
-            region: view.aws_region.parse().ok()?,
-            time: view.event_time.parse().ok()?,
+/// What of a record says where it goes. Nothing else of it is read: this is done for every record.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Texts<'a> {
+    #[serde(borrow)]
+    recipient_account_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    aws_region: Cow<'a, str>,
+    #[serde(borrow)]
+    event_time: Cow<'a, str>,
+}
+
+impl Addressed {
+    /// Reads where a record goes.
+    ///
+    /// # Errors
+    /// [`DeliveryError::Record`] where it does not say so.
+    pub(crate) fn read(record: StoredRecord) -> Result<Self, DeliveryError> {
+        let seq = record.seq;
+        let texts: Texts<'_> = serde_json::from_slice(&record.body)
+            .map_err(|error| DeliveryError::record(seq, &error))?;
+        let found = (|| {
+            let account = texts.recipient_account_id.as_deref()?.parse().ok()?;
+            let region = texts.aws_region.parse().ok()?;
+            Some((account, region, texts.event_time.parse().ok()?))
+        })();
+        let (account, region, time) = found.ok_or_else(|| DeliveryError::Record {
+            seq,
+            what: "it does not say which account and Region it is for, and when it was made"
+                .to_owned(),
+        })?;
+        Ok(Self {
+            record,
+            account,
+            region,
+            time,
         })
-    })();
-    found.ok_or_else(|| DeliveryError::Record {
-        seq,
-        what: "it does not say which account and Region it is for, and when it was made".to_owned(),
-    })
+    }
 }
 
 /// Plans the files of some records, which lie behind each other. `unique` gives the part of a name
 /// that tells it from all others.
 pub(crate) fn plan(
-    records: &[StoredRecord],
+    records: &[Addressed],
     trail: &Trail,
     accounts: &Accounts,
     moment: Timestamp,
@@ -48,11 +72,14 @@ pub(crate) fn plan(
     };
     let mut counts: BTreeMap<(AccountId, RegionName), u64> = BTreeMap::new();
     let mut ranges: BTreeMap<[u8; 16], (u64, u64)> = BTreeMap::new();
-    for record in records {
-        let Address {
-            account, region, ..
-        } = address(record)?;
-        *counts.entry((account, region)).or_default() += 1;
+    for Addressed {
+        record,
+        account,
+        region,
+        ..
+    } in records
+    {
+        *counts.entry((*account, region.clone())).or_default() += 1;
         ranges
             .entry(record.writer.0)
             .or_insert((record.seq, record.seq))
@@ -83,8 +110,8 @@ pub(crate) fn plan(
     };
     Ok(Some(PlannedFiles {
         moment,
-        first: first.position,
-        last: last.position,
+        first: first.record.position,
+        last: last.record.position,
         ranges: ranges.into_iter().map(range).collect(),
         files,
     }))
@@ -101,24 +128,29 @@ fn letters(bytes: [u8; 16]) -> String {
         .collect()
 }
 
+fn encoding(error: std::io::Error) -> DeliveryError {
+    DeliveryError::Encoding(error.to_string())
+}
+
 /// The files of a plan, in its order, made of its records.
 ///
 /// # Errors
 /// [`DeliveryError::Gone`] when these are not all of its records.
 pub(crate) fn contents(
     plan: &PlannedFiles,
-    records: &[StoredRecord],
+    records: &[Addressed],
 ) -> Result<Vec<LogFile>, DeliveryError> {
     let mut builders: BTreeMap<(AccountId, RegionName), (u64, LogFileBuilder)> = BTreeMap::new();
-    for record in records {
-        let Address {
-            account,
-            region,
-            time,
-        } = address(record)?;
-        let (count, builder) = builders.entry((account, region)).or_default();
+    for Addressed {
+        record,
+        account,
+        region,
+        time,
+    } in records
+    {
+        let (count, builder) = builders.entry((*account, region.clone())).or_default();
         *count += 1;
-        builder.add(&record.body, time);
+        builder.add(&record.body, *time).map_err(encoding)?;
     }
     let mut files = Vec::with_capacity(plan.files.len());
     for planned in &plan.files {
@@ -127,9 +159,7 @@ pub(crate) fn contents(
         if count != planned.records {
             return Err(DeliveryError::Gone);
         }
-        let file = builder
-            .finish()
-            .map_err(|error| DeliveryError::Encoding(error.to_string()))?;
+        let file = builder.finish().map_err(encoding)?;
         files.push(file.ok_or(DeliveryError::Gone)?);
     }
     if builders.is_empty() {

@@ -9,6 +9,7 @@ mod patience;
 mod strangers;
 #[cfg(test)]
 mod tests;
+mod unstoppable;
 
 use crate::commit::StopError;
 use crate::edges::now;

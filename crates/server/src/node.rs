@@ -234,7 +234,7 @@ impl Node {
 
     /// Decides a request of a proven caller and has it recorded, however often the state moves on in
     /// between. Once this was polled first, dropping it leaves what is in line to the commit loop;
-    /// the listener runs it in a task of its own, so that no client can drop it.
+    /// the listener lets it go on whatever its client does.
     ///
     /// # Errors
     /// When nothing was recorded. A refusal of the request is recorded and no error.

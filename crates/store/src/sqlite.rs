@@ -4,6 +4,7 @@
 //! Commit In SQLite".
 
 mod back_up;
+mod checkpoint;
 mod commit;
 mod fault;
 mod open;
@@ -15,13 +16,13 @@ pub use back_up::{BackUpError, back_up};
 pub use open::{OpenOptions, lock_database, open_read_only, open_sqlite};
 
 use crate::{
-    Batch, BatchId, CommitError, Committed, RecordSource, RecordsFrom, Store, StoreError, Stored,
-    StoredChain, StoredRecord, StoredToken, WriterId,
+    Batch, BatchId, CommitError, Committed, OpenError, RecordSource, RecordsFrom, Store,
+    StoreError, Stored, StoredChain, StoredRecord, StoredToken, WriterId,
 };
 use rusqlite::Connection;
 use std::fs::File;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The one process that writes to a SQLite store.
 #[derive(Debug)]
@@ -30,16 +31,34 @@ pub struct SqliteStore {
     /// The file that was opened, as the operating system tells files apart.
     file: place::FileId,
     /// None while the result of a commit is unknown, or a reopening has failed.
-    connection: Option<Connection>,
+    open: Option<Open>,
     /// Old bytes that were to leave the files are still in the write-ahead log.
     purge_pending: bool,
     /// Held as long as the store is open, through every reopening.
     _lock: File,
 }
 
+/// An open database. Fields are dropped in this order: the last connection that is closed moves the log
+/// into the file and removes it, and must be the one that writes.
+#[derive(Debug)]
+struct Open {
+    checkpointer: checkpoint::Checkpointer,
+    connection: Connection,
+}
+
+impl Open {
+    fn new(path: &Path, connection: Connection) -> Result<Self, OpenError> {
+        Ok(Self {
+            checkpointer: checkpoint::Checkpointer::start(path)?,
+            connection,
+        })
+    }
+}
+
 impl SqliteStore {
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
-        self.connection.as_mut().ok_or(StoreError::ReopenFirst)
+        let open = self.open.as_mut().ok_or(StoreError::ReopenFirst)?;
+        Ok(&mut open.connection)
     }
 }
 
@@ -55,19 +74,20 @@ impl RecordSource for SqliteStore {
 
 impl Store for SqliteStore {
     fn commit(&mut self, batch: &Batch) -> Result<Committed, CommitError> {
-        let connection = self.connection.as_mut();
-        let connection = connection.ok_or(CommitError::Failed(StoreError::ReopenFirst))?;
+        let open = self.open.as_mut();
+        let open = open.ok_or(CommitError::Failed(StoreError::ReopenFirst))?;
         // What is written into a file that has no name any more is lost with the process.
         place::is_still(&self.path, self.file).map_err(CommitError::Failed)?;
-        match commit::commit(connection, batch) {
-            Ok(revision) => Ok(Committed {
-                revision,
-                purge: commit::purge(connection, batch.purge, &mut self.purge_pending),
-            }),
+        match commit::commit(&mut open.connection, batch) {
+            Ok(revision) => {
+                open.checkpointer.after_commit(&open.connection);
+                let purge = commit::purge(&open.connection, batch.purge, &mut self.purge_pending);
+                Ok(Committed { revision, purge })
+            }
             Err(error) => {
                 if matches!(error, CommitError::Unknown(_)) {
                     // Nothing may be read from a connection that may be behind its own file.
-                    self.connection = None;
+                    self.open = None;
                 }
                 Err(error)
             }
@@ -100,8 +120,8 @@ impl Store for SqliteStore {
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
-        self.connection = None;
-        self.connection = Some(open::reconnect(&self.path)?);
+        self.open = None;
+        self.open = Some(open::reconnect(&self.path)?);
         self.file = place::FileId::of(&self.path)?;
         self.purge_pending = false;
         Ok(())

@@ -8,9 +8,9 @@
 )]
 
 use claviger_store::{
-    BackUpError, Batch, BatchId, OpenError, OpenOptions, Purge, RecordSource, RecordWrite,
-    RecordsFrom, RecordsLeave, RowWrite, SqliteStore, Store, Stored, WriterId, back_up,
-    open_read_only, open_sqlite,
+    BackUpError, Batch, BatchId, MergeWrite, OpenError, OpenOptions, Purge, RecordSource,
+    RecordWrite, RecordsFrom, RecordsLeave, RowWrite, SqliteStore, Store, Stored, TokenWrite,
+    WriterId, back_up, open_read_only, open_sqlite,
 };
 use rusqlite::Connection;
 use std::fs;
@@ -164,7 +164,7 @@ fn what_is_not_ours_is_refused_and_left_alone() {
                     e,
                     OpenError::Newer {
                         found: 99,
-                        known: 1,
+                        known: 2,
                         ..
                     }
                 )
@@ -278,8 +278,9 @@ fn records_that_went_missing_at_the_end_are_missed() {
 fn records_that_are_gone_without_having_left_are_missed() {
     for change in [
         "DELETE FROM record",
-        "DELETE FROM record; UPDATE chain SET left_seq = seq",
-        "DELETE FROM record; UPDATE chain SET left_seq = seq + 1, left_hash = hash",
+        "DELETE FROM record; UPDATE chain SET left_seq = 200",
+        "DELETE FROM record; UPDATE chain SET left_seq = 201, \
+         left_hash = (SELECT hash FROM chain_end)",
     ] {
         let (_keep, path) = directory();
         filled(&path);
@@ -394,7 +395,7 @@ fn old_batch_ids_are_forgotten() {
     let (_keep, path) = directory();
     drop(open_sqlite(&path, CREATE).unwrap());
     let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 102399) \
-         INSERT INTO batch SELECT i, CAST(printf('%016d', i) AS BLOB), 0 FROM n";
+         INSERT INTO batch (revision, id, position) SELECT i, CAST(printf('%016d', i) AS BLOB), 0 FROM n";
     Connection::open(&path)
         .unwrap()
         .execute_batch(fill)
@@ -407,28 +408,78 @@ fn old_batch_ids_are_forgotten() {
     }
 }
 
-/// The kept file of format 1 opens for ever.
+fn kept(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/formats")
+        .join(name)
+}
+
+/// What each kept file holds.
+fn fill_kept_file(path: &Path) {
+    let mut store = open_sqlite(path, CREATE).unwrap();
+    let mut b = batch(1);
+    b.rows = vec![
+        row("a", None, Some(b"first")),
+        row("b", None, Some(b"first")),
+    ];
+    b.records = vec![record(1), record(2)];
+    store.commit(&b).unwrap();
+    let mut b = batch(2);
+    b.rows = vec![row("a", Some(1), Some(b"second"))];
+    b.merges = vec![MergeWrite {
+        collection: "maxima",
+        row: "m".to_owned(),
+        rank: 1,
+        value: b"merged".to_vec(),
+    }];
+    b.tokens = vec![TokenWrite {
+        key: "t".to_owned(),
+        parameter_hash: [3; 32],
+        reply: b"reply".to_vec(),
+        expires: 9,
+    }];
+    b.records = vec![record(3)];
+    store.commit(&b).unwrap();
+}
+
+/// Not a test of its own: makes the kept file of a new format, once.
 #[test]
-fn format_1_opens() {
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/store-1.db");
-    let (_keep, path) = directory();
-    fs::copy(kept, &path).unwrap();
-    let mut store = open_sqlite(&path, EXISTING).unwrap();
-    assert_eq!(
-        rows(&mut store),
-        [
-            ("a".to_owned(), 2, b"second".to_vec()),
-            ("b".to_owned(), 1, b"first".to_vec())
-        ]
-    );
-    assert_eq!(store.find_batch(&batch(2).id).unwrap(), Some(2));
-    assert_eq!(store.find_token("t").unwrap().map(|t| t.expires), Some(9));
-    let records = store.records(RecordsFrom::After(0), 10).unwrap();
-    let seqs: Vec<_> = records.iter().map(|r| (r.position, r.seq)).collect();
-    assert_eq!(seqs, [(1, 1), (2, 2), (3, 3)]);
-    let mut b = batch(3);
-    b.records = vec![record(4)];
-    assert_eq!(store.commit(&b).unwrap().revision, 3);
+fn write_the_kept_file() {
+    if let Ok(path) = std::env::var("CLAVIGER_WRITE_STORE_FILE") {
+        fill_kept_file(Path::new(&path));
+    }
+}
+
+/// The kept file of each format opens for ever, and goes on.
+#[test]
+fn kept_files_open() {
+    for name in ["store-1.db", "store-2.db"] {
+        let (_keep, path) = directory();
+        fs::copy(kept(name), &path).unwrap();
+        let mut store = open_sqlite(&path, EXISTING).unwrap();
+        assert_eq!(
+            rows(&mut store),
+            [
+                ("a".to_owned(), 2, b"second".to_vec()),
+                ("b".to_owned(), 1, b"first".to_vec())
+            ]
+        );
+        assert_eq!(store.find_batch(&batch(2).id).unwrap(), Some(2));
+        assert_eq!(store.find_token("t").unwrap().map(|t| t.expires), Some(9));
+        let records = store.records(RecordsFrom::After(0), 10).unwrap();
+        let seqs: Vec<_> = records.iter().map(|r| (r.position, r.seq)).collect();
+        assert_eq!(seqs, [(1, 1), (2, 2), (3, 3)]);
+        assert_eq!(store.chain_head(&WRITER).unwrap().map(|h| h.0), Some(3));
+        for (n, seq) in [(3, 4), (4, 5)] {
+            let mut b = batch(n);
+            b.records = vec![record(seq)];
+            assert_eq!(store.commit(&b).unwrap().revision, n);
+            assert_eq!(store.chain_head(&WRITER).unwrap().map(|h| h.0), Some(seq));
+        }
+        drop(store);
+        let mut store = open_sqlite(&path, EXISTING).unwrap();
+        assert_eq!(store.chain_head(&WRITER).unwrap().map(|h| h.0), Some(5));
+    }
 }
 
 /// Today's format is the one that is kept: what the code makes has the same tables.
@@ -446,12 +497,73 @@ fn todays_format_is_kept() {
     let (_keep, path) = directory();
     drop(open_sqlite(&path, CREATE).unwrap());
     let (_keep_too, copy) = directory();
-    fs::copy(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/store-1.db"),
-        &copy,
-    )
-    .unwrap();
+    fs::copy(kept("store-2.db"), &copy).unwrap();
     assert_eq!(schema(&path), schema(&copy));
+    let (_keep_three, old) = directory();
+    fs::copy(kept("store-1.db"), &old).unwrap();
+    drop(open_sqlite(&old, EXISTING).unwrap());
+    assert_eq!(schema(&path), schema(&old));
+}
+
+/// The end of a chain outlives the batches that told it.
+#[test]
+fn ends_of_chains_outlive_batches() {
+    let (_keep, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    let quiet = WriterId([9; 16]);
+    let mut b = Batch::new(BatchId([9; 16]), quiet);
+    b.records = vec![RecordWrite {
+        previous: [0; 32],
+        ..record(1)
+    }];
+    store.commit(&b).unwrap();
+    let end = store.chain_head(&quiet).unwrap();
+    let mut b = batch(2);
+    b.records = vec![record(1)];
+    store.commit(&b).unwrap();
+    drop(store);
+    // As if so many batches without records had followed, the next one being the last before a pruning.
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 102399) \
+         INSERT INTO batch (revision, id, position) SELECT i, CAST(printf('%016d', i) AS BLOB), 2 FROM n";
+    let c = Connection::open(&path).unwrap();
+    c.execute_batch(fill).unwrap();
+    drop(c);
+    let mut store = open_sqlite(&path, EXISTING).unwrap();
+    let mut b = batch(102_400);
+    b.records = vec![record(2)];
+    assert_eq!(store.commit(&b).unwrap().revision, 102_400);
+    assert_eq!(store.find_batch(&BatchId([9; 16])).unwrap(), None);
+    assert_eq!(store.chain_head(&quiet).unwrap(), end);
+    assert_eq!(store.chain_head(&WRITER).unwrap().map(|h| h.0), Some(2));
+    drop(store);
+    let mut store = open_sqlite(&path, EXISTING).unwrap();
+    assert_eq!(store.chain_head(&quiet).unwrap(), end);
+    let ends: Vec<u64> = store.chains().unwrap().iter().map(|c| c.seq).collect();
+    assert_eq!(ends, [1, 2]);
+}
+
+/// The log is moved into the file beside the commits, so it stays as long as it may be and no longer.
+#[test]
+fn the_log_stays_bounded() {
+    let page = PAGE as u64;
+    let (_keep, path) = directory();
+    let mut store = open_sqlite(&path, CREATE).unwrap();
+    let log = path.with_file_name(format!(
+        "{}-wal",
+        path.file_name().unwrap().to_string_lossy()
+    ));
+    let mut longest = 0;
+    for n in 1..=1500 {
+        let mut b = batch(n);
+        // Some 25 pages each, 37,500 in all, of which the log may hold 16,000.
+        b.rows = vec![row(&n.to_string(), None, Some(&[1; 200_000]))];
+        b.records = vec![record(n)];
+        store.commit(&b).unwrap();
+        longest = longest.max(fs::metadata(&log).unwrap().len());
+    }
+    assert!(longest > 2000 * page, "{longest}");
+    assert!(longest < 17_000 * (page + 24), "{longest}");
+    assert_eq!(rows(&mut store).len(), 1500);
 }
 
 const CHILD: &str = "CLAVIGER_STORE_KILL_TEST";

@@ -93,10 +93,8 @@ impl Archive {
         let object = file_object(hour, number);
         let time = start().plus_seconds(hour * HOUR + 10 + number);
         let mut builder = LogFileBuilder::default();
-        builder.add(
-            format!("{{\"eventID\":\"{hour}-{number}\"}}").as_bytes(),
-            time,
-        );
+        let record = format!("{{\"eventID\":\"{hour}-{number}\"}}");
+        builder.add(record.as_bytes(), time).unwrap();
         let made = builder.finish().unwrap().unwrap();
         self.put(&object, made.file, BTreeMap::new());
         DigestedFile {

@@ -1,9 +1,9 @@
 //! One request from its bytes to its answer: read, route, prove the caller, decide, record, encode.
-//! Until the caller is proven a failure is answered and counted; from there on everything runs in
-//! a task of its own, which no client can end.
+//! Until the caller is proven a failure is answered and counted; from there on no client can end it.
 
 use super::body::{self, BodyError};
 use super::strangers::Strangers;
+use super::unstoppable::{Panicked, Unstoppable};
 use crate::commit::{NotRecorded, Recorded};
 use crate::edges::{OsEntropy, now};
 use crate::metrics::Outcome;
@@ -119,10 +119,10 @@ impl Front {
             Err(unknown) => return self.turn_away(*unknown, origin.peer, &id),
         };
         let (service, operation) = (proven.routed.service, proven.routed.operation.clone());
-        // A client that hangs up drops this future, not that task.
-        match tokio::spawn(carry_out(self.node.clone(), proven)).await {
+        // A client that hangs up drops this future, not that work.
+        match Unstoppable::new(carry_out(self.node.clone(), proven)).await {
             Ok(response) => response,
-            Err(error) => {
+            Err(error @ Panicked) => {
                 tracing::error!(request_id = id, %error, "a request broke off");
                 let error = ServiceError::internal(service, "the request broke off");
                 respond(Some(service), &operation, service.protocol, Err(error), &id)

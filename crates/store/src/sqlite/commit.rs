@@ -30,7 +30,7 @@ fn bad(what: impl Into<String>) -> CommitError {
 /// Writes the batch and returns its revision.
 pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<u64, CommitError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (last_revision, last_position) = newest_batch(&transaction)?;
+    let newest = newest_batch(&transaction)?;
     for check in &batch.checks {
         check_row(&transaction, check)?;
     }
@@ -42,15 +42,11 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<u64, 
     for leave in &batch.leave {
         let_leave(&transaction, leave)?;
     }
-    let position = write_records(&transaction, &batch.writer, &batch.records, last_position)?;
-    let revision = last_revision.saturating_add(1);
-    transaction
-        .prepare_cached("INSERT INTO batch (revision, id, position) VALUES (?1, ?2, ?3)")?
-        .execute(params![revision, batch.id.0.as_slice(), position])?;
+    let (position, end) = write_records(&transaction, batch, &newest)?;
+    let revision = newest.revision.saturating_add(1);
+    write_batch(&transaction, batch, revision, position, end.as_ref())?;
     if revision % PRUNE_EVERY == 0 {
-        transaction
-            .prepare_cached("DELETE FROM batch WHERE revision <= ?1")?
-            .execute([revision.saturating_sub(KEPT_BATCHES)])?;
+        prune(&transaction, revision.saturating_sub(KEPT_BATCHES))?;
     }
     // From here on the log may hold the whole transaction even if an error comes back: a sync may
     // fail after the bytes were written.
@@ -60,13 +56,83 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<u64, 
     Ok(u64::try_from(revision).unwrap_or_default())
 }
 
-/// Revision of the newest batch, and position of the newest record when it was written.
-fn newest_batch(connection: &Connection) -> Result<(i64, i64), rusqlite::Error> {
+/// Where a chain ends.
+struct ChainEnd {
+    chain: i64,
+    seq: i64,
+    hash: [u8; 32],
+}
+
+/// What the newest batch says.
+#[derive(Default)]
+struct Newest {
+    revision: i64,
+    /// The position of the newest record when it was written.
+    position: i64,
+    /// Where the chain of its writer then ended; batches of format 1 do not say it.
+    end: Option<ChainEnd>,
+}
+
+fn newest_batch(connection: &Connection) -> Result<Newest, rusqlite::Error> {
     let newest = connection
-        .prepare_cached("SELECT revision, position FROM batch ORDER BY revision DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(
+            "SELECT revision, position, chain, seq, hash FROM batch ORDER BY revision DESC LIMIT 1",
+        )?
+        .query_row([], |row| {
+            let chain: Option<i64> = row.get(2)?;
+            let end = chain.map(|chain| {
+                Ok::<_, rusqlite::Error>(ChainEnd {
+                    chain,
+                    seq: row.get(3)?,
+                    hash: row.get(4)?,
+                })
+            });
+            Ok(Newest {
+                revision: row.get(0)?,
+                position: row.get(1)?,
+                end: end.transpose()?,
+            })
+        })
         .optional()?;
-    Ok(newest.unwrap_or((0, 0)))
+    Ok(newest.unwrap_or_default())
+}
+
+fn write_batch(
+    connection: &Connection,
+    batch: &Batch,
+    revision: i64,
+    position: i64,
+    end: Option<&ChainEnd>,
+) -> Result<(), rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO batch (revision, id, position, chain, seq, hash) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            revision,
+            batch.id.0.as_slice(),
+            position,
+            end.map(|end| end.chain),
+            end.map(|end| end.seq),
+            end.map(|end| end.hash.as_slice()),
+        ])
+        .map(drop)
+}
+
+/// Removes old batches. What the newest ones say of the ends of chains goes into the chains first, so
+/// that none is forgotten with them.
+fn prune(connection: &Connection, up_to: i64) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE chain SET (seq, hash) = (SELECT batch.seq, batch.hash FROM batch \
+         WHERE batch.chain = chain.number ORDER BY revision DESC LIMIT 1) \
+         WHERE EXISTS (SELECT 1 FROM batch WHERE batch.chain = chain.number)",
+        [],
+    )?;
+    connection
+        .prepare_cached("DELETE FROM batch WHERE revision <= ?1")?
+        .execute([up_to])
+        .map(drop)
 }
 
 fn version_of(
@@ -192,48 +258,54 @@ fn write_token(connection: &Connection, token: &TokenWrite) -> Result<(), Commit
     }
 }
 
-/// Adds the records after `last_position`; returns the position of the last one.
+/// Adds the records after those of the newest batch. Returns the position of the last one, and where
+/// the writer's chain ends with it.
 fn write_records(
     connection: &Connection,
-    writer: &WriterId,
-    records: &[RecordWrite],
-    last_position: i64,
-) -> Result<i64, CommitError> {
-    let Some(last) = records.last() else {
-        return Ok(last_position);
+    batch: &Batch,
+    newest: &Newest,
+) -> Result<(i64, Option<ChainEnd>), CommitError> {
+    let mut position = newest.position;
+    if batch.records.is_empty() {
+        return Ok((position, chain_end(connection, &batch.writer, newest)?));
+    }
+    let mut end = match chain_end(connection, &batch.writer, newest)? {
+        Some(end) => end,
+        None => begin_chain(connection, &batch.writer)?,
     };
-    let (chain, mut seq, mut hash) = chain_of(connection, writer)?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO record (position, chain, seq, format, previous, hash, body) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    let mut position = last_position;
-    for record in records {
-        // A gap or a fork would be there for ever, so it is refused while it still can be.
-        let next = seq.saturating_add(1);
-        if signed(record.seq) != next || record.previous != hash {
-            return Err(bad(format!(
-                "record {} does not follow record {seq} of writer {writer}",
-                record.seq
-            )));
-        }
+    for record in &batch.records {
+        follow(&mut end, record, &batch.writer)?;
         position = position.saturating_add(1);
         insert.execute(params![
             position,
-            chain,
-            next,
+            end.chain,
+            end.seq,
             record.format,
             record.previous.as_slice(),
             record.hash.as_slice(),
             record.body
         ])?;
-        seq = next;
-        hash = record.hash;
     }
-    connection
-        .prepare_cached("UPDATE chain SET seq = ?2, hash = ?3 WHERE number = ?1")?
-        .execute(params![chain, seq, last.hash.as_slice()])?;
-    Ok(position)
+    Ok((position, Some(end)))
+}
+
+/// Moves the end of a chain on to its next record. A gap or a fork would be there for ever, so it is
+/// refused while it still can be.
+fn follow(end: &mut ChainEnd, record: &RecordWrite, writer: &WriterId) -> Result<(), CommitError> {
+    let next = end.seq.saturating_add(1);
+    if signed(record.seq) != next || record.previous != end.hash {
+        return Err(bad(format!(
+            "record {} does not follow record {} of writer {writer}",
+            record.seq, end.seq
+        )));
+    }
+    end.seq = next;
+    end.hash = record.hash;
+    Ok(())
 }
 
 /// Takes a writer's records out, up to one of them, and keeps that one's number and hash.
@@ -272,28 +344,51 @@ fn let_leave(connection: &Connection, leave: &RecordsLeave) -> Result<(), Commit
     Ok(())
 }
 
-/// Number and end of the writer's chain, which is begun if the writer is new.
-fn chain_of(
+/// Where the writer's chain ends, if there is one.
+fn chain_end(
     connection: &Connection,
     writer: &WriterId,
-) -> Result<(i64, i64, [u8; 32]), CommitError> {
-    let found = connection
-        .prepare_cached("SELECT number, seq, hash FROM chain WHERE writer = ?1")?
-        .query_row([writer.0.as_slice()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
-        .optional()?;
-    if let Some(found) = found {
-        return Ok(found);
-    }
-    let zeros = [0_u8; 32];
+    newest: &Newest,
+) -> Result<Option<ChainEnd>, rusqlite::Error> {
     let number = connection
+        .prepare_cached("SELECT number FROM chain WHERE writer = ?1")?
+        .query_row([writer.0.as_slice()], |row| row.get::<_, i64>(0))
+        .optional()?;
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    // One process writes, so nearly always the newest batch is the writer's own.
+    if let Some(end) = &newest.end
+        && end.chain == number
+    {
+        return Ok(Some(ChainEnd { ..*end }));
+    }
+    connection
+        .prepare_cached("SELECT seq, hash FROM chain_end WHERE number = ?1")?
+        .query_row([number], |row| {
+            Ok(ChainEnd {
+                chain: number,
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+            })
+        })
+        .optional()
+}
+
+/// Begins a writer's chain.
+fn begin_chain(connection: &Connection, writer: &WriterId) -> Result<ChainEnd, rusqlite::Error> {
+    let hash = [0_u8; 32];
+    let chain = connection
         .prepare_cached(
             "INSERT INTO chain (writer, left_seq, left_hash, seq, hash) \
              VALUES (?1, 0, ?2, 0, ?2)",
         )?
-        .insert(params![writer.0.as_slice(), zeros.as_slice()])?;
-    Ok((number, 0, zeros))
+        .insert(params![writer.0.as_slice(), hash.as_slice()])?;
+    Ok(ChainEnd {
+        chain,
+        seq: 0,
+        hash,
+    })
 }
 
 /// Gets overwritten and deleted bytes out of the write-ahead log, if this batch or an earlier one

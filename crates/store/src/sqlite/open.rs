@@ -1,11 +1,12 @@
 //! Opens a SQLite store, or says exactly why not. A file that is not ours, or is newer than we, is
 //! left as it is.
 
+use super::checkpoint::count_pages;
 use super::commit::empty_log;
 use super::fault::{is_damage, store_error};
 use super::place::FileId;
 use super::schema::{APPLICATION_ID, FORMAT, migrate};
-use super::{SqliteReader, SqliteStore};
+use super::{Open, SqliteReader, SqliteStore};
 use crate::{OpenError, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
@@ -23,10 +24,8 @@ pub(super) const LOCK_WAIT: Duration = Duration::from_secs(2);
 const PAGE_SIZE: i64 = 8192;
 /// SQLite's smallest page, in bytes (SQLite documentation, "Database File Format", 1.3.2).
 const SMALLEST: u64 = 512;
-/// Pages in the log (16 MB) before SQLite moves them into the database file. The commit that meets
-/// the limit waits for that, some tens of milliseconds, so it must stay rare enough not to show in
-/// the 99th percentile; a much larger log would make it wait longer.
-const LOG_PAGES: i64 = 2000;
+/// Pages in the log (16 MB) before they are moved into the database file.
+pub(super) const LOG_PAGES: i32 = 2000;
 
 /// How to open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub fn open_sqlite(path: &Path, options: OpenOptions) -> Result<SqliteStore, Ope
     Ok(SqliteStore {
         path: path.into(),
         file,
-        connection: Some(connection),
+        open: Some(Open::new(path, connection)?),
         purge_pending: false,
         _lock: lock,
     })
@@ -114,13 +113,13 @@ pub fn open_read_only(path: &Path) -> Result<SqliteReader, OpenError> {
 /// Opens the database again after a commit with an unknown result, the lock being held. What it
 /// finds in the log it writes into the database file and syncs, because a log whose sync failed may
 /// show bytes that never reached the disk.
-pub(super) fn reconnect(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn reconnect(path: &Path) -> Result<Open, StoreError> {
     let unavailable = |what: String| StoreError::Unavailable { what };
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .and_then(|mut c| prepare(path, &mut c, false).map(|()| c))
         .map_err(|e| unavailable(e.to_string()))?;
     if empty_log(&connection).map_err(store_error)? {
-        Ok(connection)
+        Open::new(path, connection).map_err(|e| unavailable(e.to_string()))
     } else {
         Err(unavailable(
             "a reader keeps the log from being written to the database file".to_owned(),
@@ -323,6 +322,15 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A second connection to a database that this process has open to write, to move its log.
+pub(super) fn connect_beside(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(sqlite_error(path))?;
+    Ok(connection)
+}
+
 fn format_of(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     let found = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -369,7 +377,7 @@ fn durability(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    count_pages(connection);
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -417,8 +425,8 @@ fn whole(path: &Path, connection: &Connection) -> Result<(), OpenError> {
 fn newest_record(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let fits: Option<bool> = connection
         .query_row(
-            "SELECT coalesce((SELECT chain.seq = record.seq AND chain.hash = record.hash \
-             FROM chain WHERE chain.number = record.chain), 0) \
+            "SELECT coalesce((SELECT ended.seq = record.seq AND ended.hash = record.hash \
+             FROM chain_end AS ended WHERE ended.number = record.chain), 0) \
              FROM record ORDER BY position DESC LIMIT 1",
             [],
             |row| row.get(0),
@@ -439,7 +447,7 @@ fn newest_record(path: &Path, connection: &Connection) -> Result<(), OpenError> 
 fn empty_chains(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let wrong: i64 = connection
         .query_row(
-            "SELECT count(*) FROM chain \
+            "SELECT count(*) FROM chain_end \
              WHERE left_seq > seq OR (left_seq = seq AND left_hash <> hash) \
              OR (left_seq < seq AND NOT EXISTS (SELECT 1 FROM record))",
             [],

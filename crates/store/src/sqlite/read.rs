@@ -159,7 +159,7 @@ pub(super) fn chain_head(
     writer: &WriterId,
 ) -> Result<Option<(u64, [u8; 32])>> {
     connection
-        .prepare_cached("SELECT seq, hash FROM chain WHERE writer = ?1")?
+        .prepare_cached("SELECT seq, hash FROM chain_end WHERE writer = ?1")?
         .query_row([writer.0.as_slice()], |row| {
             Ok((unsigned(row, 0)?, bytes(row, 1)?))
         })
@@ -168,7 +168,9 @@ pub(super) fn chain_head(
 
 pub(super) fn chains(connection: &Connection) -> Result<Vec<StoredChain>> {
     connection
-        .prepare_cached("SELECT writer, left_seq, left_hash, seq, hash FROM chain ORDER BY number")?
+        .prepare_cached(
+            "SELECT writer, left_seq, left_hash, seq, hash FROM chain_end ORDER BY number",
+        )?
         .query_map([], |row| {
             Ok(StoredChain {
                 writer: WriterId(bytes(row, 0)?),

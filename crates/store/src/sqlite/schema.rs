@@ -7,7 +7,7 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i32 = 0x434C_5647;
 
 /// The newest format. The last migration sets it as the file's `user_version`.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 mod migrations {
     //! The files of `migrations/`, each applied once and never changed after a release.

@@ -22,14 +22,46 @@ pub enum GzipError {
     TooLarge(u64),
 }
 
+/// How hard to compress. The better levels cost three times the processor time, beside the calls that
+/// are served meanwhile, for a fifth of the bytes (`docs/benchmarks.md`).
+const LEVEL: Compression = Compression::fast();
+
+/// Compresses what is written to it bit by bit, and hashes what went in.
+pub(super) struct Compressor {
+    encoder: GzEncoder<Vec<u8>>,
+    hash: Context,
+}
+
+impl Default for Compressor {
+    fn default() -> Self {
+        Self {
+            encoder: GzEncoder::new(Vec::new(), LEVEL),
+            hash: Context::new(&SHA256),
+        }
+    }
+}
+
+impl Compressor {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), std::io::Error> {
+        self.hash.update(bytes);
+        self.encoder.write_all(bytes)
+    }
+
+    /// The whole file, and the hash of what is in it as [`content_hash`] gives it.
+    pub(super) fn finish(self) -> Result<(Vec<u8>, String), std::io::Error> {
+        let file = self.encoder.finish()?;
+        Ok((file, hex(self.hash.finish().as_ref())))
+    }
+}
+
 /// Compresses; the same bytes always become the same bytes.
 ///
 /// # Errors
 /// None in memory; the type is the writer's.
 pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, std::io::Error> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes)?;
-    encoder.finish()
+    let mut compressor = Compressor::default();
+    compressor.write(bytes)?;
+    Ok(compressor.finish()?.0)
 }
 
 /// Decompresses one whole file that holds at most `most` bytes.

@@ -1,16 +1,15 @@
 //! A log file: records of one account and Region as `{"Records":[…]}`. It neither names nor stores
 //! itself.
 
-use super::gzip;
-use crate::chain::sha256_hex;
+use super::gzip::Compressor;
 use claviger_types::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Gathers the records of one log file.
-#[derive(Debug, Default)]
+/// Gathers the records of one log file. It holds the compressed bytes alone.
+#[derive(Default)]
 pub struct LogFileBuilder {
-    content: Vec<u8>,
+    content: Compressor,
     range: Option<(Timestamp, Timestamp)>,
 }
 
@@ -29,38 +28,34 @@ pub struct LogFile {
 
 impl LogFileBuilder {
     /// Adds a record: its JSON, as it was committed, and its `eventTime`.
-    pub fn add(&mut self, record: &[u8], time: Timestamp) {
-        self.content
-            .push(if self.range.is_none() { b'[' } else { b',' });
-        self.content.extend_from_slice(record);
+    ///
+    /// # Errors
+    /// None in memory; the type is the compressor's.
+    pub fn add(&mut self, record: &[u8], time: Timestamp) -> Result<(), std::io::Error> {
+        let before: &[u8] = match self.range {
+            None => br#"{"Records":["#,
+            Some(_) => b",",
+        };
+        self.content.write(before)?;
+        self.content.write(record)?;
         let (oldest, newest) = self.range.unwrap_or((time, time));
         self.range = Some((oldest.min(time), newest.max(time)));
-    }
-
-    /// How many bytes there are so far, uncompressed.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.content.len()
-    }
-
-    /// Whether there is no record yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.range.is_none()
+        Ok(())
     }
 
     /// The file; `None` without records, for which CloudTrail writes none.
     ///
     /// # Errors
     /// None in memory; the type is the compressor's.
-    pub fn finish(self) -> Result<Option<LogFile>, std::io::Error> {
+    pub fn finish(mut self) -> Result<Option<LogFile>, std::io::Error> {
         let Some((oldest, newest)) = self.range else {
             return Ok(None);
         };
-        let content = [br#"{"Records":"#, self.content.as_slice(), b"]}"].concat();
+        self.content.write(b"]}")?;
+        let (file, hash) = self.content.finish()?;
         Ok(Some(LogFile {
-            file: gzip::compress(&content)?,
-            hash: sha256_hex(&content),
+            file,
+            hash,
             oldest,
             newest,
         }))
@@ -83,6 +78,8 @@ pub fn records_of(content: &[u8]) -> Result<Vec<&RawValue>, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::gzip;
+    use crate::chain::sha256_hex;
 
     #[test]
     fn records_come_back_byte_for_byte() {
@@ -92,9 +89,9 @@ mod tests {
             "{}",
         ];
         let mut builder = LogFileBuilder::default();
-        assert!(builder.is_empty());
         for (i, record) in records.iter().enumerate() {
-            builder.add(record.as_bytes(), Timestamp::from_seconds(10 - i as i64));
+            let time = Timestamp::from_seconds(10 - i as i64);
+            builder.add(record.as_bytes(), time).unwrap();
         }
         let made = builder.finish().unwrap().unwrap();
         assert_eq!((made.oldest.seconds(), made.newest.seconds()), (8, 10));
