@@ -282,7 +282,7 @@ impl Scraped {
     fn register(&self, registry: &mut Registry) {
         registry.register(
             "ready",
-            "Whether requests are answered: 1 or 0",
+            "Whether requests are answered and the newest commit took place: 1 or 0",
             self.ready.clone(),
         );
         registry.register(
@@ -309,7 +309,8 @@ impl Scraped {
 
     fn look(&self, state: &NodeState, load: &Load) {
         let snapshot = state.snapshot();
-        self.ready.set(i64::from(state.is_ready()));
+        self.ready
+            .set(i64::from(state.is_ready() && !state.commits_fail()));
         self.revision.set(whole(snapshot.revision));
         for (collection, rows) in snapshot.row_counts() {
             let gauge = self.rows.get_or_create(&Collection { collection });

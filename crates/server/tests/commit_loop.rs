@@ -260,8 +260,20 @@ async fn check(faults: &[Fault], failing_reopenings: usize, expect: Expect) {
         }
     };
     assert!(place.node.state().is_ready(), "{case}");
+    // Whoever watches sees a failure until a commit succeeds, without asking the store.
+    let shown = |ready: u8| {
+        let metrics = place.node.metrics().unwrap();
+        assert!(
+            metrics.contains(&format!("claviger_ready {ready}\n")),
+            "{case}: {ready}"
+        );
+    };
+    shown(u8::from(
+        expect == Expect::Recorded || faults.last() == Some(&Fault::Conflict),
+    ));
     assert_eq!(place.verify().records - before, records, "{case}");
     assert_eq!(description(&place, &key).await, text, "{case}");
+    shown(1);
     // And it is so after a restart, the chain whole.
     place.again().await;
     assert_eq!(description(&place, &key).await, text, "{case}");

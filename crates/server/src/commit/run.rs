@@ -166,7 +166,7 @@ impl CommitLoop {
         metrics.observe_commit(result_of(&result), begun.elapsed(), size);
         match result {
             Ok(committed) => {
-                self.failing = None;
+                self.set_failing(None);
                 self.note_purge(committed);
                 self.chain = draft.chain;
                 self.publish(draft.state.after([], committed.revision));
@@ -182,7 +182,7 @@ impl CommitLoop {
             }
             Err(CommitError::Failed(error)) => {
                 tracing::error!(%error, requests = draft.waiting.len(), "a batch was not committed");
-                self.failing = Some(error.to_string());
+                self.set_failing(Some(error.to_string()));
                 draft.tell_all(|| Verdict::Failed);
                 Ok(())
             }
@@ -198,17 +198,22 @@ impl CommitLoop {
         match self.recover(Some(&draft))? {
             Some(revision) => {
                 tracing::info!(revision, "the batch of unknown result was committed");
-                self.failing = None;
+                self.set_failing(None);
                 self.release(draft, revision);
             }
             None => {
                 tracing::info!("the batch of unknown result was not committed");
-                self.failing =
-                    Some("the last batch was not committed; the log says why".to_owned());
+                let why = "the last batch was not committed; the log says why";
+                self.set_failing(Some(why.to_owned()));
                 draft.tell_all(|| Verdict::Failed);
             }
         }
         Ok(())
+    }
+
+    fn set_failing(&mut self, why: Option<String>) {
+        self.node.set_commits_fail(why.is_some());
+        self.failing = why;
     }
 
     fn publish(&mut self, next: Snapshot) {

@@ -30,6 +30,7 @@ pub struct NodeState {
     request_quotas: Option<RequestQuotas>,
     clock: Arc<dyn Clock>,
     ready: AtomicBool,
+    commits_fail: AtomicBool,
     stopping: AtomicBool,
     metrics: Metrics,
     recent: Recent,
@@ -47,6 +48,7 @@ impl NodeState {
             request_quotas: surroundings.request_quotas.then(RequestQuotas::default),
             clock: surroundings.clock,
             ready: AtomicBool::new(false),
+            commits_fail: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             metrics: Metrics::default(),
             recent: Recent::default(),
@@ -129,6 +131,15 @@ impl NodeState {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Whether the newest commit did not take place: the store takes none, as far as is known.
+    pub(crate) fn commits_fail(&self) -> bool {
+        self.commits_fail.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_commits_fail(&self, fail: bool) {
+        self.commits_fail.store(fail, Ordering::Release);
     }
 
     /// Whether the node was told to stop; it still answers what is there.
