@@ -1,5 +1,6 @@
 //! The records of every operation, as they leave the service: of a call that is allowed, of one that is
-//! refused, of one from another account that is allowed and of one that is refused. Compared with
+//! refused, of one from another account that is allowed and of one that is refused; and those of what
+//! the service does by itself when its time has come. Compared with
 //! `testdata/records`, where each can be read beside AWS's words (KMS Developer Guide, "Logging AWS
 //! KMS API calls with AWS CloudTrail"; CloudTrail User Guide, "CloudTrail record contents"). Ids
 //! that are drawn at random are numbered in the order in which they appear.
@@ -12,13 +13,15 @@
 )]
 
 mod directory;
+mod importing;
 #[allow(dead_code, unused_imports, reason = "another test uses the rest")]
 mod matrix;
 
 use claviger_trail::Record;
+use importing::Importing;
 use matrix::{Expect, Line, Row, Who, World, lines, rows};
 use regex::{Captures, Regex};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -125,6 +128,50 @@ fn found() -> BTreeMap<(&'static str, &'static str), Cases> {
     found
 }
 
+/// What the service does by itself, by event.
+fn service_events() -> Cases {
+    let mut s = Importing::new();
+    let create = |s: &mut Importing, more: Value| {
+        let made = s.done("CreateKey", more);
+        made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    };
+    let rotating = create(&mut s, json!({"MultiRegion": true}));
+    s.done(
+        "ReplicateKey",
+        json!({"KeyId": rotating, "ReplicaRegion": "us-west-2"}),
+    );
+    let deleted = create(&mut s, json!({}));
+    let (expiring, given) = s.symmetric();
+    s.i.advance_seconds(10);
+    s.i.records.clear();
+    s.done("RotateKeyOnDemand", json!({"KeyId": rotating}));
+    s.i.advance_seconds(10);
+    s.done(
+        "EnableKeyRotation",
+        json!({"KeyId": rotating, "RotationPeriodInDays": 90}),
+    );
+    let end = s.i.now.plus_days(1).seconds();
+    let expires = json!({"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": end});
+    s.import(&expiring, &given, &[1; 32], expires).unwrap();
+    s.done(
+        "ScheduleKeyDeletion",
+        json!({"KeyId": deleted, "PendingWindowInDays": 7}),
+    );
+    s.i.advance_days(91);
+    let mut events: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+    for record in &s.i.records {
+        let value: Value = serde_json::from_slice(&record.to_bytes()).unwrap();
+        if value["userIdentity"]["invokedBy"] == "AWS Internal" {
+            let name = value["eventName"].as_str().unwrap().to_owned();
+            events.entry(name).or_default().push(record.clone());
+        }
+    }
+    let cases = events
+        .into_iter()
+        .map(|(name, records)| (name, numbered(&records)));
+    cases.collect()
+}
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/records")
 }
@@ -133,8 +180,9 @@ fn folder() -> PathBuf {
 fn the_records_of_every_operation() {
     let write = std::env::var_os("CLAVIGER_WRITE_REFERENCE").is_some();
     let mut expected = BTreeSet::new();
-    for ((service, operation), cases) in found() {
-        let path = folder().join(service).join(format!("{operation}.json"));
+    let by_itself = [(("kms", "service events"), service_events())];
+    for ((service, name), cases) in found().into_iter().chain(by_itself) {
+        let path = folder().join(service).join(format!("{name}.json"));
         let text = format!("{}\n", serde_json::to_string_pretty(&cases).unwrap());
         if write {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
