@@ -74,7 +74,11 @@ class Place:
         self.undo.mkdir()
         self.notes, self.process, self.signer = [], None, None
         self.config = self.root / "claviger.toml"
-        self.config.write_text(f'directory = "{self.data}"\nlisten = "127.0.0.1:0"\n[admin]\nlisten = "127.0.0.1:0"\n')
+        self.archive = self.data / "archive"
+        # Once in two seconds, so that many a process ends while records leave.
+        archive = f'[archive]\ndirectory = "{self.archive}"\ninterval = "2s"\n' if arguments.archive else ""
+        self.config.write_text(f'directory = "{self.data}"\nlisten = "127.0.0.1:0"\n[admin]\nlisten = "127.0.0.1:0"\n'
+                               + archive)
 
     def start(self, die=None):
         # A clean start first forgets what is on the disk for good.
@@ -114,11 +118,16 @@ class Place:
         return json.loads(done.stdout)
 
     def trail(self, *arguments):
-        done = subprocess.run([self.arguments.binary, "trail", *arguments, "--dir", str(self.data), "--output", "json"],
-                              capture_output=True, text=True)
+        # Before the first delivery there is none.
+        archive = ["--archive", str(self.archive)] if self.log_files() else []
+        done = subprocess.run([self.arguments.binary, "trail", *arguments, "--dir", str(self.data), *archive,
+                               "--output", "json"], capture_output=True, text=True)
         if done.returncode != 0:
             raise Broken("trail " + arguments[0], done.stderr or done.stdout)
         return json.loads(done.stdout)
+
+    def log_files(self):
+        return [path for path in self.archive.rglob("*.json.gz") if "_CloudTrail_" in path.name]
 
     def tell(self, text):
         """What the layer shall do from now on."""
@@ -398,6 +407,8 @@ def main():
     parser.add_argument("--only", choices=[*FAULTS, *ENDS], help="one fault, or one kind of end, in every run")
     parser.add_argument("--loss", choices=LOSSES, help="what becomes of unsynced writes, in every run")
     parser.add_argument("--sync", choices=["real", "ignore"], default="real")
+    parser.add_argument("--archive", action="store_true",
+                        help="records leave for an archive meanwhile; looked for in both")
     parser.add_argument("--scratch", help="where directories are made; the system's own by default")
     arguments = parser.parse_args()
     arguments.binary = str(pathlib.Path(arguments.binary).resolve())
@@ -407,7 +418,7 @@ def main():
     rng = random.Random(arguments.seed)
     report = {"seed": arguments.seed, "runs": 0, "kills": 0, "byEnd": collections.Counter(),
               "byLoss": collections.Counter(), "byFault": collections.Counter(), "writesLost": 0, "acknowledged": 0,
-              "failed": 0, "losses": []}
+              "failed": 0, "logFiles": 0, "losses": []}
     place = None
     for number in range(arguments.runs):
         if place is None:
@@ -443,6 +454,7 @@ def main():
         if over or (report["losses"] and report["losses"][-1]["run"] == number):
             report["acknowledged"] += sum(len(n.acknowledged) for n in place.notes)
             report["failed"] += sum(len(n.failed) for n in place.notes)
+            report["logFiles"] += len(place.log_files())
             place.remove()
             place = None
     shutil.rmtree(work)

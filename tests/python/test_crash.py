@@ -27,3 +27,9 @@ def test_a_service_that_does_not_sync_loses(tmp_path):
     report = rig(tmp_path, "--runs", "4", "--seed", "7", "--clients", "4", "--only", "kill", "--sync", "ignore",
                  "--loss", "lose")
     assert report["losses"], report
+
+
+def test_nothing_is_lost_while_records_leave_for_an_archive(tmp_path):
+    report = rig(tmp_path, "--runs", "10", "--seed", "11", "--clients", "4", "--archive")
+    assert report["losses"] == [], json.dumps(report["losses"], indent=1)
+    assert report["runs"] == report["kills"] == 10 and report["logFiles"] > 0
