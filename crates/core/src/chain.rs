@@ -12,6 +12,7 @@ mod key_store;
 mod object;
 mod op;
 mod outcome;
+mod own_policies;
 mod record;
 mod rsa_key;
 mod serve;

@@ -5,11 +5,14 @@ mod alias;
 mod change;
 mod grant;
 mod grant_index;
+mod group;
 mod iam;
+mod iam_index;
 mod identity_center;
 mod key;
 mod key_state;
 mod load;
+mod managed_policy;
 mod material;
 mod organization;
 mod policy_text;
@@ -21,13 +24,16 @@ pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
 pub use grant::{Grant, GrantPrincipal};
 pub(crate) use grant_index::{Asked, FEW_GRANTS};
+pub use group::Group;
 pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
+pub use iam_index::{IdentityKind, PolicyUse, Usage};
 pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
 };
 pub use key::{AutomaticRotation, DueWork, Key, KeyManager, KeyStoreKey, MultiRegion, Origin};
 pub use key_state::{KeyState, Settling, SettlingKind, ShownState};
 pub use load::{DecodedRow, RowDecoder};
+pub use managed_policy::{ManagedPolicy, PolicyVersion};
 pub use material::{Import, Material, MaterialInfo, RotationType};
 pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
 pub use policy_text::{PolicyKind, PolicyText};
@@ -85,7 +91,9 @@ pub struct Snapshot {
     pub(crate) units: Table<OrganizationalUnit>,
     pub(crate) organization_policies: Table<OrganizationPolicy>,
     pub(crate) users: Table<User>,
+    pub(crate) groups: Table<Group>,
     pub(crate) roles: Table<Role>,
+    pub(crate) managed_policies: Table<ManagedPolicy>,
     pub(crate) access_keys: Table<AccessKey>,
     pub(crate) keys: Table<Key>,
     pub(crate) materials: Table<Material>,
@@ -95,6 +103,8 @@ pub struct Snapshot {
     pub(crate) directory_users: Table<DirectoryUser>,
     /// Which aliases point at a key; follows from `aliases`. A name without text stands before all.
     aliases_of_key: imbl::OrdSet<(KeyPlace, Option<AliasName>)>,
+    /// What IAM's rows are found by; follows from users, groups, roles and access keys.
+    iam_index: iam_index::IamIndex,
     /// What grants are found by; follows from `grants`.
     grant_index: grant_index::GrantIndex,
     /// Which account owns the key of an id in a Region; follows from `keys`.
@@ -266,7 +276,7 @@ impl Snapshot {
 
     /// How many rows there are of each kind, by collection.
     #[must_use]
-    pub fn row_counts(&self) -> [(&'static str, usize); 13] {
+    pub fn row_counts(&self) -> [(&'static str, usize); 15] {
         [
             (Installation::COLLECTION, self.installation.len()),
             (Account::COLLECTION, self.accounts.len()),
@@ -276,7 +286,9 @@ impl Snapshot {
                 self.organization_policies.len(),
             ),
             (User::COLLECTION, self.users.len()),
+            (Group::COLLECTION, self.groups.len()),
             (Role::COLLECTION, self.roles.len()),
+            (ManagedPolicy::COLLECTION, self.managed_policies.len()),
             (AccessKey::COLLECTION, self.access_keys.len()),
             (Key::COLLECTION, self.keys.len()),
             (Material::COLLECTION, self.materials.len()),

@@ -1,8 +1,9 @@
-//! Users and roles as replies show them. Source: IAM API Reference, "User" and "Role".
+//! Users, groups and roles as replies show them. Source: IAM API Reference, "User", "Group" and
+//! "Role".
 
 use super::document::url_encoded;
 use super::tags;
-use crate::state::{Attachments, Role, User};
+use crate::state::{Attachments, Group, Role, User};
 use claviger_model::Epoch;
 use claviger_model::iam::{
     AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType, RoleLastUsed,
@@ -14,7 +15,8 @@ pub(super) fn seconds(moment: Timestamp) -> Epoch {
     Timestamp::from_seconds(moment.seconds()).into()
 }
 
-fn boundary(policies: &Attachments) -> Option<AttachedPermissionsBoundary> {
+/// The permissions boundary.
+pub(super) fn boundary(policies: &Attachments) -> Option<AttachedPermissionsBoundary> {
     let arn = policies.boundary.as_ref()?;
     Some(AttachedPermissionsBoundary {
         permissions_boundary_type: Some(
@@ -42,6 +44,17 @@ pub(super) fn user(user: &User) -> claviger_model::iam::User {
         permissions_boundary: boundary(&user.policies),
         tags: tags::reply(&user.tags),
         ..listed_user(user)
+    }
+}
+
+/// A group.
+pub(super) fn group(group: &Group) -> claviger_model::iam::Group {
+    claviger_model::iam::Group {
+        path: Some(group.path.clone()),
+        group_name: Some(group.name.clone()),
+        group_id: Some(group.id.to_string()),
+        arn: Some(group.arn()),
+        create_date: Some(seconds(group.created)),
     }
 }
 

@@ -19,7 +19,7 @@ use claviger_model::iam::{
 use claviger_types::UniqueId;
 
 /// The default quota. Source: IAM User Guide, "IAM and AWS STS quotas".
-const QUOTA: (&str, usize) = ("RolesPerAccount", 1000);
+pub(super) const QUOTA: (&str, usize) = ("RolesPerAccount", 1000);
 /// The default of MaxSessionDuration, in seconds.
 const ONE_HOUR: u32 = 3600;
 
@@ -40,6 +40,7 @@ operation! {
     perform: |input, wanted, turn| {
         check_offered(input, wanted)?;
         wanted.check_room::<Role>(turn, QUOTA)?;
+        let boundary = wanted.boundary(turn)?;
         let document = required(
             input.assume_role_policy_document.as_ref(),
             "assumeRolePolicyDocument",
@@ -57,7 +58,7 @@ operation! {
                 .unwrap_or(ONE_HOUR),
             trust: trust_policy(document, turn.view())?,
             tags: wanted.tags.clone(),
-            policies: Attachments { boundary: wanted.boundary()?, ..Attachments::default() },
+            policies: Attachments { boundary, ..Attachments::default() },
         };
         let output = CreateRoleResponse { role: Some(reply::created_role(&role)) };
         turn.put(role);

@@ -19,6 +19,9 @@ pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/team/alice";
 pub(crate) const WORKER: &str = "arn:aws:iam::111122223333:user/worker";
 pub(crate) const OUTSIDER: &str = "arn:aws:iam::999900001111:user/outsider";
 pub(crate) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// A customer managed policy with two versions that nobody has, and one that can be deleted.
+pub(crate) const POLICY: &str = "arn:aws:iam::111122223333:policy/app/kept";
+pub(crate) const SPARE_POLICY: &str = "arn:aws:iam::111122223333:policy/spare";
 pub(crate) const PERMISSIONS: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
 /// Hands the decision to the identity policies of the account.
@@ -83,13 +86,17 @@ fn new_access_key(i: &mut Installation, user: &str) -> Login {
     }
 }
 
-/// Alice and the role Reader have one of everything; `leaver` and Old can be deleted.
+/// Alice, the group Team and the role Reader have one of everything; `leaver`, Old and Empty can be
+/// deleted.
 fn people(i: &mut Installation) {
     let policy = json!({"PolicyName": "p", "PolicyDocument": PERMISSIONS});
     let managed = json!({"PolicyArn": ADMINISTRATOR});
     for (operation, input) in [
         ("CreateUser", json!({"UserName": "alice", "Path": "/team/"})),
-        ("CreateUser", json!({"UserName": "leaver"})),
+        (
+            "CreateUser",
+            json!({"UserName": "leaver", "PermissionsBoundary": ADMINISTRATOR}),
+        ),
         ("CreateUser", json!({"UserName": "worker"})),
         (
             "CreateRole",
@@ -97,7 +104,8 @@ fn people(i: &mut Installation) {
         ),
         (
             "CreateRole",
-            json!({"RoleName": "Old", "AssumeRolePolicyDocument": TRUST}),
+            json!({"RoleName": "Old", "AssumeRolePolicyDocument": TRUST,
+                "PermissionsBoundary": ADMINISTRATOR}),
         ),
         (
             "PutUserPolicy",
@@ -105,7 +113,7 @@ fn people(i: &mut Installation) {
         ),
         (
             "PutRolePolicy",
-            super::merged(json!({"RoleName": "Reader"}), policy),
+            super::merged(json!({"RoleName": "Reader"}), policy.clone()),
         ),
         (
             "AttachUserPolicy",
@@ -113,10 +121,42 @@ fn people(i: &mut Installation) {
         ),
         (
             "AttachRolePolicy",
-            super::merged(json!({"RoleName": "Reader"}), managed),
+            super::merged(json!({"RoleName": "Reader"}), managed.clone()),
         ),
     ] {
         call(i, "iam", operation, input);
+    }
+    groups(i, policy, managed);
+    policies(i);
+}
+
+fn groups(i: &mut Installation, policy: Value, managed: Value) {
+    let team = json!({"GroupName": "Team"});
+    for (operation, input) in [
+        ("CreateGroup", team.clone()),
+        ("CreateGroup", json!({"GroupName": "Empty"})),
+        ("PutGroupPolicy", super::merged(team.clone(), policy)),
+        ("AttachGroupPolicy", super::merged(team.clone(), managed)),
+        (
+            "AddUserToGroup",
+            super::merged(team, json!({"UserName": "alice"})),
+        ),
+    ] {
+        call(i, "iam", operation, input);
+    }
+}
+
+fn policies(i: &mut Installation) {
+    let document = json!({"PolicyDocument": PERMISSIONS});
+    for (operation, input) in [
+        (
+            "CreatePolicy",
+            json!({"PolicyName": "kept", "Path": "/app/"}),
+        ),
+        ("CreatePolicyVersion", json!({"PolicyArn": POLICY})),
+        ("CreatePolicy", json!({"PolicyName": "spare"})),
+    ] {
+        call(i, "iam", operation, super::merged(input, document.clone()));
     }
 }
 
