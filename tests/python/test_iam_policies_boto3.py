@@ -146,3 +146,82 @@ def test_concurrent_changes_leave_nothing_half_done(service):
             lambda: iam.add_user_to_group(GroupName="Closing", UserName="joiner"),
             lambda: iam.delete_group(GroupName="Closing")])
         assert (join, close) in [("done", "DeleteConflict"), ("NoSuchEntity", "done")]
+
+
+def test_the_account_as_a_whole(service):
+    iam = service.client("iam")
+    user(service, "detailed")
+    iam.put_user_policy(UserName="detailed", PolicyName="own", PolicyDocument=allow("kms:ListKeys"))
+    pages = iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2})
+    users = {u["UserName"]: u for page in pages for u in page["UserDetailList"]}
+    assert users["detailed"]["UserPolicyList"][0]["PolicyDocument"]["Version"] == "2012-10-17"
+    assert users["admin"]["AttachedManagedPolicies"][0]["PolicyName"] == "AdministratorAccess"
+    summary = iam.get_account_summary()["SummaryMap"]
+    assert summary["Users"] == len(users) and summary["PolicySizeQuota"] == 6144
+    iam.create_account_alias(AccountAlias="acme-keys")
+    assert iam.list_account_aliases()["AccountAliases"] == ["acme-keys"]
+    iam.delete_account_alias(AccountAlias="acme-keys")
+
+
+def test_simulations(service):
+    iam = service.client("iam")
+    user(service, "simulated")
+    iam.put_user_policy(UserName="simulated", PolicyName="own", PolicyDocument=json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+         "Condition": {"StringEquals": {"kms:EncryptionContext:team": "blue"}}}]}))
+    source = "arn:aws:iam::111122223333:user/simulated"
+
+    def simulate(**more):
+        return iam.simulate_principal_policy(
+            PolicySourceArn=source, ActionNames=["kms:Decrypt"], **more)["EvaluationResults"][0]
+
+    bare = simulate()
+    assert bare["EvalDecision"] == "implicitDeny" and bare["MissingContextValues"] == ["kms:EncryptionContext:team"]
+    team = {"ContextKeyName": "kms:EncryptionContext:team", "ContextKeyValues": ["blue"], "ContextKeyType": "string"}
+    allowed = simulate(ContextEntries=[team])
+    assert allowed["EvalDecision"] == "allowed"
+    assert allowed["MatchedStatements"][0]["SourcePolicyId"] == "user_simulated_own"
+    assert allowed["OrganizationsDecisionDetail"]["AllowedByOrganizations"]
+    keys = iam.get_context_keys_for_principal_policy(PolicySourceArn=source)["ContextKeyNames"]
+    assert keys == ["kms:EncryptionContext:team"]
+    custom = iam.simulate_custom_policy(PolicyInputList=[allow("s3:*")], ActionNames=["s3:GetObject", "kms:Sign"])
+    assert [r["EvalDecision"] for r in custom["EvaluationResults"]] == ["allowed", "implicitDeny"]
+    with pytest.raises(iam.exceptions.InvalidInputException, match="line 1, column"):
+        iam.simulate_custom_policy(PolicyInputList=["{not json"], ActionNames=["s3:GetObject"])
+
+
+def test_service_linked_roles(service):
+    iam = service.client("iam")
+    role = iam.create_service_linked_role(AWSServiceName="sso.amazonaws.com")["Role"]
+    assert role["Path"] == "/aws-service-role/sso.amazonaws.com/" and role["RoleName"] == "AWSServiceRoleForSSO"
+    with pytest.raises(iam.exceptions.UnmodifiableEntityException):
+        iam.delete_role(RoleName="AWSServiceRoleForSSO")
+    task = iam.delete_service_linked_role(RoleName="AWSServiceRoleForSSO")["DeletionTaskId"]
+    assert iam.get_service_linked_role_deletion_status(DeletionTaskId=task)["Status"] == "SUCCEEDED"
+
+
+def test_the_last_use_of_a_key(service):
+    iam = service.client("iam")
+    iam.create_user(UserName="seldom")
+    iam.attach_user_policy(UserName="seldom", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    key = iam.create_access_key(UserName="seldom")["AccessKey"]
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+    assert used["UserName"] == "seldom" and used["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    service.client("kms", region="eu-west-1", credentials=key).create_key()
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
+    assert (used["ServiceName"], used["Region"]) == ("kms", "eu-west-1") and used["LastUsedDate"]
+
+
+def test_policies_show_the_ids_of_roles_that_are_gone(service):
+    iam, kms = service.client("iam"), service.client("kms")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}]})
+    role = iam.create_role(RoleName="Mortal", AssumeRolePolicyDocument=trust)["Role"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": role["Arn"]}, "Action": "kms:Encrypt", "Resource": "*"}]})
+    key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    iam.delete_role(RoleName="Mortal")
+    iam.create_role(RoleName="Mortal", AssumeRolePolicyDocument=trust)
+    shown = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert shown["Statement"][1]["Principal"]["AWS"] == role["RoleId"]

@@ -2,7 +2,10 @@
 //! (2010-05-08), API reference and User Guide. What an operation may do is decided by the chain.
 
 mod access_key;
+mod access_key_last_used;
+mod account;
 mod attached_policy;
+mod authorization_details;
 mod boundary;
 mod create;
 mod document;
@@ -22,7 +25,11 @@ mod policy_version;
 mod principals;
 mod reply;
 mod role;
+mod service_linked;
 mod service_principals;
+mod simulation;
+mod simulation_input;
+mod simulation_source;
 mod tagging;
 mod tags;
 mod trail_parts;
@@ -41,11 +48,14 @@ pub(crate) use trail_parts::parameters as trail_parameters;
 
 use crate::chain::Served;
 use access_key::{CreateAccessKey, DeleteAccessKey, ListAccessKeys, UpdateAccessKey};
+use access_key_last_used::GetAccessKeyLastUsed;
+use account::{CreateAccountAlias, DeleteAccountAlias, GetAccountSummary, ListAccountAliases};
 use attached_policy::{
     AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy, DetachGroupPolicy, DetachRolePolicy,
     DetachUserPolicy, ListAttachedGroupPolicies, ListAttachedRolePolicies,
     ListAttachedUserPolicies,
 };
+use authorization_details::GetAccountAuthorizationDetails;
 use boundary::{
     DeleteRolePermissionsBoundary, DeleteUserPermissionsBoundary, PutRolePermissionsBoundary,
     PutUserPermissionsBoundary,
@@ -64,6 +74,11 @@ use policy_version::{
     SetDefaultPolicyVersion,
 };
 use role::{CreateRole, DeleteRole, GetRole, ListRoleTags, ListRoles, UpdateAssumeRolePolicy};
+use service_linked::{
+    CreateServiceLinkedRole, DeleteServiceLinkedRole, GetServiceLinkedRoleDeletionStatus,
+};
+use simulation::{SimulateCustomPolicy, SimulatePrincipalPolicy};
+use simulation_source::{GetContextKeysForCustomPolicy, GetContextKeysForPrincipalPolicy};
 use tagging::{ListPolicyTags, TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser};
 use update::{UpdateRole, UpdateRoleDescription, UpdateUser};
 use user::{CreateUser, DeleteUser, GetUser, ListUserTags, ListUsers};
@@ -75,12 +90,15 @@ pub static SERVED: &[Served] = &[
     Served::of::<AttachRolePolicy>(),
     Served::of::<AttachUserPolicy>(),
     Served::of::<CreateAccessKey>(),
+    Served::of::<CreateAccountAlias>(),
     Served::of::<CreateGroup>(),
     Served::of::<CreatePolicy>(),
     Served::of::<CreatePolicyVersion>(),
     Served::of::<CreateRole>(),
+    Served::of::<CreateServiceLinkedRole>(),
     Served::of::<CreateUser>(),
     Served::of::<DeleteAccessKey>(),
+    Served::of::<DeleteAccountAlias>(),
     Served::of::<DeleteGroup>(),
     Served::of::<DeleteGroupPolicy>(),
     Served::of::<DeletePolicy>(),
@@ -88,21 +106,29 @@ pub static SERVED: &[Served] = &[
     Served::of::<DeleteRole>(),
     Served::of::<DeleteRolePermissionsBoundary>(),
     Served::of::<DeleteRolePolicy>(),
+    Served::of::<DeleteServiceLinkedRole>(),
     Served::of::<DeleteUser>(),
     Served::of::<DeleteUserPermissionsBoundary>(),
     Served::of::<DeleteUserPolicy>(),
     Served::of::<DetachGroupPolicy>(),
     Served::of::<DetachRolePolicy>(),
     Served::of::<DetachUserPolicy>(),
+    Served::of::<GetAccessKeyLastUsed>(),
+    Served::of::<GetAccountAuthorizationDetails>(),
+    Served::of::<GetAccountSummary>(),
+    Served::of::<GetContextKeysForCustomPolicy>(),
+    Served::of::<GetContextKeysForPrincipalPolicy>(),
     Served::of::<GetGroup>(),
     Served::of::<GetGroupPolicy>(),
     Served::of::<GetPolicy>(),
     Served::of::<GetPolicyVersion>(),
     Served::of::<GetRole>(),
     Served::of::<GetRolePolicy>(),
+    Served::of::<GetServiceLinkedRoleDeletionStatus>(),
     Served::of::<GetUser>(),
     Served::of::<GetUserPolicy>(),
     Served::of::<ListAccessKeys>(),
+    Served::of::<ListAccountAliases>(),
     Served::of::<ListAttachedGroupPolicies>(),
     Served::of::<ListAttachedRolePolicies>(),
     Served::of::<ListAttachedUserPolicies>(),
@@ -126,6 +152,8 @@ pub static SERVED: &[Served] = &[
     Served::of::<PutUserPolicy>(),
     Served::of::<RemoveUserFromGroup>(),
     Served::of::<SetDefaultPolicyVersion>(),
+    Served::of::<SimulateCustomPolicy>(),
+    Served::of::<SimulatePrincipalPolicy>(),
     Served::of::<TagPolicy>(),
     Served::of::<TagRole>(),
     Served::of::<TagUser>(),

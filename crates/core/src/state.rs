@@ -1,8 +1,10 @@
 //! The state of one installation: an immutable snapshot of all entities, the changes that lead
 //! from one snapshot to the next, and their encoding for the store. No decision is taken here.
 
+mod account_alias;
 mod alias;
 mod change;
+mod deletion_task;
 mod grant;
 mod grant_index;
 mod group;
@@ -19,9 +21,11 @@ mod policy_text;
 mod table;
 mod usage;
 
+pub use account_alias::AccountAlias;
 pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
+pub use deletion_task::DeletionTask;
 pub use grant::{Grant, GrantPrincipal};
 pub(crate) use grant_index::{Asked, FEW_GRANTS};
 pub use group::Group;
@@ -95,6 +99,8 @@ pub struct Snapshot {
     pub(crate) roles: Table<Role>,
     pub(crate) managed_policies: Table<ManagedPolicy>,
     pub(crate) access_keys: Table<AccessKey>,
+    pub(crate) account_aliases: Table<AccountAlias>,
+    pub(crate) deletion_tasks: Table<DeletionTask>,
     pub(crate) keys: Table<Key>,
     pub(crate) materials: Table<Material>,
     pub(crate) aliases: Table<Alias>,
@@ -276,7 +282,7 @@ impl Snapshot {
 
     /// How many rows there are of each kind, by collection.
     #[must_use]
-    pub fn row_counts(&self) -> [(&'static str, usize); 15] {
+    pub fn row_counts(&self) -> [(&'static str, usize); 17] {
         [
             (Installation::COLLECTION, self.installation.len()),
             (Account::COLLECTION, self.accounts.len()),
@@ -290,6 +296,8 @@ impl Snapshot {
             (Role::COLLECTION, self.roles.len()),
             (ManagedPolicy::COLLECTION, self.managed_policies.len()),
             (AccessKey::COLLECTION, self.access_keys.len()),
+            (AccountAlias::COLLECTION, self.account_aliases.len()),
+            (DeletionTask::COLLECTION, self.deletion_tasks.len()),
             (Key::COLLECTION, self.keys.len()),
             (Material::COLLECTION, self.materials.len()),
             (Alias::COLLECTION, self.aliases.len()),

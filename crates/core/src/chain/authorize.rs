@@ -272,7 +272,9 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
     let tail = decision.reason_text(demand.action);
     let resource = match &demand.target {
         // KMS names `*` as the resource of its actions without one.
-        Target::Any if !demand.action.starts_with("kms:") => String::new(),
+        Target::Any if demand.shown.is_none() && !demand.action.starts_with("kms:") => {
+            String::new()
+        }
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
         _ => match &demand.shown {
             Some(shown) => format!(" on resource: {shown}"),
@@ -459,6 +461,18 @@ fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {
         Target::Role(role) => Some(role.account),
         Target::Any => caller.account(),
     }
+}
+
+/// The service control policies of each level above an account, root first; `None` outside an
+/// organisation.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) fn service_control_levels(
+    account: AccountId,
+    view: &Snapshot,
+) -> Result<Option<SmallVec<[policy::Level<'_>; 4]>>, UnreadablePolicy> {
+    organization_levels(Some(account), view, |level| level.scps)
 }
 
 /// What is attached at one level of the organisation.

@@ -20,7 +20,7 @@ use claviger_trail::Json;
 use std::sync::Arc;
 
 /// How many keys a user may have. Source: IAM User Guide, "IAM and AWS STS quotas".
-const KEYS_PER_USER: usize = 2;
+pub(super) const KEYS_PER_USER: usize = 2;
 
 /// Makes an access key of a user; without a name, of the one whose access key signed.
 pub(crate) struct CreateAccessKey;

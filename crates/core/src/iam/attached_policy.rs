@@ -2,6 +2,7 @@
 //! `ListAttached…`. What policies there are is another file's.
 
 use super::entity::{Entity, Named, required};
+use super::managed::split;
 use super::named_policy::{check_attachable, policy_arn};
 use super::operation::operation;
 use super::page::{Page, page};
@@ -103,20 +104,35 @@ fn list<E: Entity>(
     max_items: Option<i32>,
 ) -> Result<Page<AttachedPolicy>, ServiceError> {
     let prefix = prefix.unwrap_or("/");
-    let mut attached: Vec<&Arn> = named.existing()?.policies().managed.iter().collect();
+    let attached = sorted(named.existing()?.policies());
+    let shown = attached
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(prefix))
+        .map(|(_, policy)| (policy.policy_arn.clone().unwrap_or_default(), policy));
+    page(shown, marker, max_items)
+}
+
+/// What is attached, in the order of ARNs, each with its path.
+fn sorted(policies: &Attachments) -> Vec<(String, AttachedPolicy)> {
+    let mut attached: Vec<&Arn> = policies.managed.iter().collect();
     attached.sort();
     let shown = attached.into_iter().filter_map(|arn| {
-        let path_and_name = arn.resource().strip_prefix("policy")?;
-        let (path, name) = path_and_name.rsplit_once('/')?;
-        format!("{path}/").starts_with(prefix).then(|| {
-            let policy = AttachedPolicy {
-                policy_name: Some(name.to_owned()),
-                policy_arn: Some(arn.to_string()),
-            };
-            (arn.as_str(), policy)
-        })
+        let (path, name) = split(arn.resource().strip_prefix("policy")?)?;
+        let policy = AttachedPolicy {
+            policy_name: Some(name.to_owned()),
+            policy_arn: Some(arn.to_string()),
+        };
+        Some((path.to_owned(), policy))
     });
-    page(shown, marker, max_items)
+    shown.collect()
+}
+
+/// What is attached to an identity, as it is shown whole.
+pub(super) fn shown(policies: &Attachments) -> Vec<AttachedPolicy> {
+    sorted(policies)
+        .into_iter()
+        .map(|(_, policy)| policy)
+        .collect()
 }
 
 operation! {

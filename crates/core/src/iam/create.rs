@@ -91,17 +91,7 @@ impl Wanted {
         quota: (&str, usize),
     ) -> Result<(), ServiceError> {
         check_free::<E>(self.account, &self.name, turn)?;
-        let (quota, most) = quota;
-        let account = self.account;
-        let room = move |state: &Snapshot| entities_of::<E>(account, state).count() < most;
-        if !room(turn.view()) {
-            return Err(ServiceError::new(
-                &LIMIT_EXCEEDED_EXCEPTION,
-                format!("Cannot exceed quota for {quota}: {most}"),
-            ));
-        }
-        turn.rest_on_fact(room);
-        Ok(())
+        check_room::<E>(self.account, turn, quota)
     }
 
     /// The permissions boundary, if one is asked for.
@@ -132,4 +122,24 @@ pub(super) fn check_free<E: Entity>(
         &ENTITY_ALREADY_EXISTS_EXCEPTION,
         format!("{} with name {name} already exists.", E::KIND_CAPITAL),
     ))
+}
+
+/// Whether an account has room for one more; the decision rests on it.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(super) fn check_room<E: Entity>(
+    account: AccountId,
+    turn: &mut Turn<'_>,
+    (quota, most): (&str, usize),
+) -> Result<(), ServiceError> {
+    let room = move |state: &Snapshot| entities_of::<E>(account, state).count() < most;
+    if !room(turn.view()) {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!("Cannot exceed quota for {quota}: {most}"),
+        ));
+    }
+    turn.rest_on_fact(room);
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::document::url_encoded;
 use super::tags;
-use crate::state::{Attachments, Group, Role, User};
+use crate::state::{Attachments, Group, Role, Snapshot, User};
 use claviger_model::Epoch;
 use claviger_model::iam::{
     AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType, RoleLastUsed,
@@ -59,14 +59,14 @@ pub(super) fn group(group: &Group) -> claviger_model::iam::Group {
 }
 
 /// A role as `CreateRole` answers it: without what has a default.
-pub(super) fn created_role(role: &Role) -> claviger_model::iam::Role {
+pub(super) fn created_role(role: &Role, view: &Snapshot) -> claviger_model::iam::Role {
     claviger_model::iam::Role {
         path: Some(role.path.clone()),
         role_name: Some(role.name.clone()),
         role_id: Some(role.id.to_string()),
         arn: Some(role.arn()),
         create_date: Some(seconds(role.created)),
-        assume_role_policy_document: Some(url_encoded(&role.trust.text)),
+        assume_role_policy_document: Some(url_encoded(&role.trust.shown(view))),
         permissions_boundary: boundary(&role.policies),
         tags: tags::reply(&role.tags),
         ..claviger_model::iam::Role::default()
@@ -74,22 +74,22 @@ pub(super) fn created_role(role: &Role) -> claviger_model::iam::Role {
 }
 
 /// A role in a list: without tags, boundary and last use, which `ListRoles` leaves out.
-pub(super) fn listed_role(role: &Role) -> claviger_model::iam::Role {
+pub(super) fn listed_role(role: &Role, view: &Snapshot) -> claviger_model::iam::Role {
     claviger_model::iam::Role {
         description: role.description.clone(),
         max_session_duration: i32::try_from(role.max_session_seconds).ok(),
         permissions_boundary: None,
         tags: None,
-        ..created_role(role)
+        ..created_role(role, view)
     }
 }
 
 /// A role in full. When it was last used is not tracked here.
-pub(super) fn role(role: &Role) -> claviger_model::iam::Role {
+pub(super) fn role(role: &Role, view: &Snapshot) -> claviger_model::iam::Role {
     claviger_model::iam::Role {
         description: role.description.clone(),
         max_session_duration: i32::try_from(role.max_session_seconds).ok(),
         role_last_used: Some(RoleLastUsed::default()),
-        ..created_role(role)
+        ..created_role(role, view)
     }
 }

@@ -60,7 +60,7 @@ operation! {
             tags: wanted.tags.clone(),
             policies: Attachments { boundary, ..Attachments::default() },
         };
-        let output = CreateRoleResponse { role: Some(reply::created_role(&role)) };
+        let output = CreateRoleResponse { role: Some(reply::created_role(&role, turn.view())) };
         turn.put(role);
         Ok(output)
     };
@@ -97,8 +97,8 @@ operation! {
         Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
     };
     demands: |_, named| vec![named.demand("iam:GetRole")];
-    perform: |_, named, _| {
-        Ok(GetRoleResponse { role: Some(reply::role(named.existing()?)) })
+    perform: |_, named, turn| {
+        Ok(GetRoleResponse { role: Some(reply::role(named.existing()?, turn.view())) })
     };
 }
 
@@ -112,7 +112,7 @@ operation! {
     perform: |input, listing, turn| {
         let roles = entities_of::<Role>(listing.account, turn.view())
             .filter(|(_, role)| role.path.starts_with(&listing.prefix))
-            .map(|(place, role)| (&place.1, reply::listed_role(role)));
+            .map(|(place, role)| (&place.1, reply::listed_role(role, turn.view())));
         let page = page(roles, input.marker.as_deref(), input.max_items)?;
         Ok(ListRolesResponse {
             roles: Some(page.items),

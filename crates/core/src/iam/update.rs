@@ -116,7 +116,7 @@ operation! {
     perform: |input, named, turn| {
         let mut role = Role::clone(named.existing()?);
         role.description = input.description.clone().filter(|text| !text.is_empty());
-        let shown = reply::listed_role(&role);
+        let shown = reply::listed_role(&role, turn.view());
         turn.put(role);
         Ok(UpdateRoleDescriptionResponse { role: Some(shown) })
     };

@@ -4,9 +4,9 @@
 use super::iam_index::Indexed;
 use super::table::{Row, RowName, Stored, row_name};
 use super::{
-    AccessKey, Account, Alias, DirectoryUser, Grant, Group, Installation, Instance, Key,
-    KeyManager, ManagedPolicy, Material, OrganizationPolicy, OrganizationalUnit, Role, Snapshot,
-    User,
+    AccessKey, Account, AccountAlias, Alias, DeletionTask, DirectoryUser, Grant, Group,
+    Installation, Instance, Key, KeyManager, ManagedPolicy, Material, OrganizationPolicy,
+    OrganizationalUnit, Role, Snapshot, User,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -106,6 +106,8 @@ entities!(
     Role,
     ManagedPolicy,
     AccessKey,
+    AccountAlias,
+    DeletionTask,
     Key,
     Material,
     Alias,

@@ -18,6 +18,8 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         of_groups(),
         of_roles(),
         of_policies(),
+        of_the_account(),
+        of_services(world),
         updates(),
         lists(),
         creations(),
@@ -66,6 +68,12 @@ fn of_users(world: &World) -> Vec<Row> {
         named(operation, input, ALICE, "user alice")
     })
     .collect();
+    rows.push(named(
+        "GetAccessKeyLastUsed",
+        json!({"AccessKeyId": world.access_key}),
+        ALICE,
+        "user alice",
+    ));
     let leaver = "arn:aws:iam::111122223333:user/leaver";
     let input = json!({"UserName": "leaver"});
     for operation in ["DeleteUser", "DeleteUserPermissionsBoundary"] {
@@ -175,6 +183,67 @@ fn of_policies() -> Vec<Row> {
     let shown = format!("policy {SPARE_POLICY}");
     rows.push(named("DeletePolicy", input, SPARE_POLICY, &shown));
     rows
+}
+
+/// Simulations of one's own policies ask for no identity, and so for the whole account.
+fn of_the_account() -> Vec<Row> {
+    let policies = json!({"PolicyInputList": [PERMISSIONS]});
+    let actions = json!({"ActionNames": ["kms:Decrypt"]});
+    let source = json!({"PolicySourceArn": ALICE});
+    let mut rows: Vec<Row> = [
+        ("CreateAccountAlias", json!({"AccountAlias": "acme"})),
+        (
+            "DeleteAccountAlias",
+            json!({"AccountAlias": "keys-of-acme"}),
+        ),
+        ("GetAccountAuthorizationDetails", json!({})),
+        ("GetAccountSummary", json!({})),
+        ("GetContextKeysForCustomPolicy", policies.clone()),
+        ("ListAccountAliases", json!({})),
+        ("SimulateCustomPolicy", merged(policies, actions.clone())),
+    ]
+    .into_iter()
+    .map(|(operation, input)| named(operation, input, "*", "*"))
+    .collect();
+    rows.push(named(
+        "GetContextKeysForPrincipalPolicy",
+        source.clone(),
+        ALICE,
+        ALICE,
+    ));
+    let input = merged(source, actions);
+    rows.push(named("SimulatePrincipalPolicy", input, ALICE, ALICE));
+    rows
+}
+
+/// Service-linked roles: one to be made, one that is there, one that was deleted.
+fn of_services(world: &World) -> Vec<Row> {
+    let role = |service: &str, name: &str| {
+        format!("arn:aws:iam::111122223333:role/aws-service-role/{service}.amazonaws.com/{name}")
+    };
+    let new = role("cloudtrail", "AWSServiceRoleForCloudTrail");
+    let kept = role("sso", "AWSServiceRoleForSSO");
+    let gone = role("organizations", "AWSServiceRoleForOrganizations");
+    vec![
+        named(
+            "CreateServiceLinkedRole",
+            json!({"AWSServiceName": "cloudtrail.amazonaws.com"}),
+            &new,
+            &new,
+        ),
+        named(
+            "DeleteServiceLinkedRole",
+            json!({"RoleName": "AWSServiceRoleForSSO"}),
+            &kept,
+            "role AWSServiceRoleForSSO",
+        ),
+        named(
+            "GetServiceLinkedRoleDeletionStatus",
+            json!({"DeletionTaskId": world.deletion_task}),
+            &gone,
+            &gone,
+        ),
+    ]
 }
 
 /// Another name or path needs the permission on what it was and on what it becomes.

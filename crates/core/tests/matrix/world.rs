@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) directory_user: String,
     /// Alice's access key.
     pub(crate) access_key: String,
+    /// The deletion of a service-linked role.
+    pub(crate) deletion_task: String,
 }
 
 /// What came of an attempt.
@@ -146,6 +148,19 @@ fn groups(i: &mut Installation, policy: Value, managed: Value) {
     }
 }
 
+/// The account has an alias, a service-linked role and had another; gives that one's deletion.
+fn service_linked_roles(i: &mut Installation) -> String {
+    let alias = json!({"AccountAlias": "keys-of-acme"});
+    call(i, "iam", "CreateAccountAlias", alias);
+    for service in ["sso", "organizations"] {
+        let input = json!({"AWSServiceName": format!("{service}.amazonaws.com")});
+        call(i, "iam", "CreateServiceLinkedRole", input);
+    }
+    let input = json!({"RoleName": "AWSServiceRoleForOrganizations"});
+    let deleted = call(i, "iam", "DeleteServiceLinkedRole", input);
+    text(&deleted, "/DeletionTaskId")
+}
+
 fn policies(i: &mut Installation) {
     let document = json!({"PolicyDocument": PERMISSIONS});
     for (operation, input) in [
@@ -209,6 +224,7 @@ impl World {
         let worker = new_access_key(&mut directory.i, "worker");
         let access_key = new_access_key(&mut directory.i, "alice").access_key_id;
         let i = &mut directory.i;
+        let deletion_task = service_linked_roles(i);
         let (key, other_key, leaving_key) = (new_key(i), new_key(i), new_key(i));
         call(
             i,
@@ -257,6 +273,7 @@ impl World {
             next_directory_key,
             directory_user,
             access_key,
+            deletion_task,
         }
     }
 
