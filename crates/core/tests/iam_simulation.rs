@@ -282,6 +282,37 @@ fn policies_of_a_user_decide() {
     );
 }
 
+/// A key policy names the user or role whose policies are simulated.
+#[test]
+fn policies_of_a_resource_name_the_source() {
+    let mut i = Installation::new();
+    iam(&mut i, "CreateUser", json!({"UserName": "alice"}));
+    let trust = policy(
+        json!([{"Effect": "Allow", "Principal": {"AWS": "111122223333"},
+        "Action": "sts:AssumeRole"}]),
+    );
+    let role = json!({"RoleName": "Reader", "Path": "/x/", "AssumeRolePolicyDocument": trust});
+    iam(&mut i, "CreateRole", role);
+    let role = "arn:aws:iam::111122223333:role/x/Reader";
+    for (source, caller, named, decision) in [
+        (ALICE, None, ALICE, "allowed"),
+        (ALICE, None, role, "implicitDeny"),
+        (role, Some(ALICE), ALICE, "allowed"),
+        (role, Some(ALICE), role, "implicitDeny"),
+    ] {
+        let key_policy = policy(json!([{"Effect": "Allow", "Principal": {"AWS": named},
+            "Action": "kms:Sign", "Resource": "*"}]));
+        let mut input = json!({"PolicySourceArn": source, "ActionNames": ["kms:Sign"],
+            "ResourceArns": [KEY], "ResourcePolicy": key_policy});
+        if let Some(caller) = caller {
+            input["CallerArn"] = json!(caller);
+        }
+        let found = iam(&mut i, "SimulatePrincipalPolicy", input);
+        let found = &found["EvaluationResults"][0]["EvalDecision"];
+        assert_eq!(found, decision, "{source} {caller:?} {named}");
+    }
+}
+
 #[test]
 fn results_come_in_pages_for_each_action_on_each_resource() {
     let mut i = Installation::new();

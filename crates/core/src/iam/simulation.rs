@@ -29,6 +29,8 @@ struct Simulation<'s> {
     account: AccountId,
     source: Option<&'s Source>,
     caller_arn: Option<&'s str>,
+    /// The ARN of the source, and for a role that of a session of it.
+    own_arns: (String, String),
     identity: Vec<Policy>,
     boundary: Option<Policy>,
     resource: Option<Policy>,
@@ -128,17 +130,17 @@ impl Simulation<'_> {
             },
             (None, Some(Source::User(user))) => Principal::User {
                 account: user.account,
-                // The engine compares users by their ids where it has them.
-                arn: "",
+                arn: &self.own_arns.0,
                 id: Some(&user.id),
             },
             (None, Some(Source::Role(role))) => Principal::RoleSession {
                 account: role.account,
-                session_arn: "",
-                role_arn: "",
+                session_arn: &self.own_arns.1,
+                role_arn: &self.own_arns.0,
                 role_id: Some(&role.id),
                 service_linked: role.is_service_linked(),
             },
+            // Nobody in particular, whom no policy names.
             (None, _) => Principal::User {
                 account: self.account,
                 arn: "",
@@ -369,6 +371,7 @@ operation! {
             account: *account,
             source: None,
             caller_arn,
+            own_arns: (String::new(), String::new()),
             identity: given("PolicyInputList", policies, Kind::Identity)?,
             boundary: boundary(input.permissions_boundary_policy_input_list.as_ref())?,
             resource,
@@ -435,6 +438,7 @@ operation! {
             account: named.account,
             source: Some(source),
             caller_arn,
+            own_arns: (source.arn(), source.session_arn()),
             identity,
             boundary,
             resource,

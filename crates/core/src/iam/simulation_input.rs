@@ -80,6 +80,17 @@ impl Source {
         }
     }
 
+    /// The ARN that a session of a role has; empty for others.
+    pub(super) fn session_arn(&self) -> String {
+        match self {
+            Self::Role(role) => format!(
+                "arn:aws:sts::{}:assumed-role/{}/simulated",
+                role.account, role.name
+            ),
+            _ => String::new(),
+        }
+    }
+
     fn policies(&self) -> &Attachments {
         match self {
             Self::User(user) => &user.policies,
