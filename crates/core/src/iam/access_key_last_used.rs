@@ -62,7 +62,8 @@ fn newest(
     let question = TrailQuestion::Events(EventSearch {
         account: key.account,
         region: region.clone(),
-        from: key.created,
+        // Records tell whole seconds: one of the key's first moment must not come before it.
+        from: Timestamp::from_seconds(key.created.seconds()),
         until: None,
         attribute: Some((EventAttribute::AccessKeyId, key.id.to_string())),
         after: None,
