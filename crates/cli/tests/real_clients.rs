@@ -73,6 +73,7 @@ files!(
     explain,
     forwarding,
     grants,
+    iam_policies_boto3,
     identity_center_boto3,
     import,
     kms_boto3,

@@ -12,6 +12,7 @@ mod key_store;
 mod object;
 mod op;
 mod outcome;
+mod own_policies;
 mod record;
 mod rsa_key;
 mod serve;
@@ -19,7 +20,7 @@ mod trail_question;
 mod turn;
 
 pub use authorize::{Authorized, Demand, Target, authorize};
-pub(crate) use authorize::{key_policy_allows, refuse_unknown};
+pub(crate) use authorize::{key_policy_allows, refuse_unknown, service_control_levels};
 pub use considered::{Considered, Explained, NotExplained};
 pub use error::ServiceError;
 pub use facts::{Fact, Facts};

@@ -1,33 +1,43 @@
 //! The state of one installation: an immutable snapshot of all entities, the changes that lead
 //! from one snapshot to the next, and their encoding for the store. No decision is taken here.
 
+mod account_alias;
 mod alias;
 mod change;
+mod deletion_task;
 mod grant;
 mod grant_index;
+mod group;
 mod iam;
+mod iam_index;
 mod identity_center;
 mod key;
 mod key_state;
 mod load;
+mod managed_policy;
 mod material;
 mod organization;
 mod policy_text;
 mod table;
 mod usage;
 
+pub use account_alias::AccountAlias;
 pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
+pub use deletion_task::DeletionTask;
 pub use grant::{Grant, GrantPrincipal};
 pub(crate) use grant_index::{Asked, FEW_GRANTS};
+pub use group::Group;
 pub use iam::{AccessKey, Attachments, EntityPlace, Role, User, entity_place};
+pub use iam_index::{IdentityKind, PolicyUse, Usage};
 pub use identity_center::{
     DataKey, DirectoryUser, Encryption, Instance, UniqueAttribute, WrappedDataKey,
 };
 pub use key::{AutomaticRotation, DueWork, Key, KeyManager, KeyStoreKey, MultiRegion, Origin};
 pub use key_state::{KeyState, Settling, SettlingKind, ShownState};
 pub use load::{DecodedRow, RowDecoder};
+pub use managed_policy::{ManagedPolicy, PolicyVersion};
 pub use material::{Import, Material, MaterialInfo, RotationType};
 pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
 pub use policy_text::{PolicyKind, PolicyText};
@@ -85,8 +95,12 @@ pub struct Snapshot {
     pub(crate) units: Table<OrganizationalUnit>,
     pub(crate) organization_policies: Table<OrganizationPolicy>,
     pub(crate) users: Table<User>,
+    pub(crate) groups: Table<Group>,
     pub(crate) roles: Table<Role>,
+    pub(crate) managed_policies: Table<ManagedPolicy>,
     pub(crate) access_keys: Table<AccessKey>,
+    pub(crate) account_aliases: Table<AccountAlias>,
+    pub(crate) deletion_tasks: Table<DeletionTask>,
     pub(crate) keys: Table<Key>,
     pub(crate) materials: Table<Material>,
     pub(crate) aliases: Table<Alias>,
@@ -95,6 +109,8 @@ pub struct Snapshot {
     pub(crate) directory_users: Table<DirectoryUser>,
     /// Which aliases point at a key; follows from `aliases`. A name without text stands before all.
     aliases_of_key: imbl::OrdSet<(KeyPlace, Option<AliasName>)>,
+    /// What IAM's rows are found by; follows from users, groups, roles and access keys.
+    iam_index: iam_index::IamIndex,
     /// What grants are found by; follows from `grants`.
     grant_index: grant_index::GrantIndex,
     /// Which account owns the key of an id in a Region; follows from `keys`.
@@ -266,7 +282,7 @@ impl Snapshot {
 
     /// How many rows there are of each kind, by collection.
     #[must_use]
-    pub fn row_counts(&self) -> [(&'static str, usize); 13] {
+    pub fn row_counts(&self) -> [(&'static str, usize); 17] {
         [
             (Installation::COLLECTION, self.installation.len()),
             (Account::COLLECTION, self.accounts.len()),
@@ -276,8 +292,12 @@ impl Snapshot {
                 self.organization_policies.len(),
             ),
             (User::COLLECTION, self.users.len()),
+            (Group::COLLECTION, self.groups.len()),
             (Role::COLLECTION, self.roles.len()),
+            (ManagedPolicy::COLLECTION, self.managed_policies.len()),
             (AccessKey::COLLECTION, self.access_keys.len()),
+            (AccountAlias::COLLECTION, self.account_aliases.len()),
+            (DeletionTask::COLLECTION, self.deletion_tasks.len()),
             (Key::COLLECTION, self.keys.len()),
             (Material::COLLECTION, self.materials.len()),
             (Alias::COLLECTION, self.aliases.len()),

@@ -58,7 +58,7 @@ impl Numbered {
             (?P<key>mrk-[0-9a-f]{32})
             | (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
             | (?P<hash>\b[0-9a-f]{64}\b)
-            | (?P<principal>\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16,17}\b)
+            | (?P<principal>\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16,17}\b)
             | (?P<instance>ssoins-[0-9a-f]{16})
             | (?P<store>\bd-[0-9a-f]{10}\b)";
         Self {

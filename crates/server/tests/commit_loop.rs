@@ -12,6 +12,7 @@ mod support;
 use claviger_core::quotas::Quotas;
 use claviger_server::commit::NotRecorded;
 use claviger_testkit::faulty_store::Fault;
+use claviger_testkit::installation::Login;
 use serde_json::json;
 use support::{Begun, Call, Place, begin, start};
 
@@ -186,6 +187,59 @@ async fn a_use_by_a_grant_rests_on_the_grant() {
     assert!(revoke.await.unwrap().value().is_ok());
     let refused = after.await.unwrap().into_value().unwrap_err();
     assert_eq!(refused.shape.code, "AccessDeniedException");
+}
+
+/// A user with what a group and a managed policy let it do; each changes before a use is committed.
+#[tokio::test]
+async fn a_use_rests_on_groups_and_managed_policies() {
+    let allow = |effect: &str| {
+        json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": effect, "Action": "kms:ListKeys", "Resource": "*"}]})
+        .to_string()
+    };
+    let policy = "arn:aws:iam::111122223333:policy/Lists";
+    let group = json!({"GroupName": "Team"});
+    for (operation, change) in [
+        (
+            "CreatePolicyVersion",
+            json!({"PolicyArn": policy, "PolicyDocument": allow("Deny"), "SetAsDefault": true}),
+        ),
+        (
+            "DetachGroupPolicy",
+            json!({"GroupName": "Team", "PolicyArn": policy}),
+        ),
+        (
+            "RemoveUserFromGroup",
+            json!({"GroupName": "Team", "UserName": "alice"}),
+        ),
+    ] {
+        let place = Place::new().await;
+        let document = json!({"PolicyName": "Lists", "PolicyDocument": allow("Allow")});
+        place.allowed("iam", "CreatePolicy", document).await;
+        place.allowed("iam", "CreateGroup", group.clone()).await;
+        let attached = json!({"GroupName": "Team", "PolicyArn": policy});
+        place.allowed("iam", "AttachGroupPolicy", attached).await;
+        let alice = json!({"UserName": "alice"});
+        place.allowed("iam", "CreateUser", alice.clone()).await;
+        let member = json!({"GroupName": "Team", "UserName": "alice"});
+        place.allowed("iam", "AddUserToGroup", member).await;
+        let made = place.allowed("iam", "CreateAccessKey", alice).await;
+        let text = |member: &str| made["AccessKey"][member].as_str().unwrap().to_owned();
+        let login = Login {
+            access_key_id: text("AccessKeyId"),
+            secret: text("SecretAccessKey"),
+            token: None,
+        };
+        let list = || place.call(&login, "kms", "ListKeys", json!({}));
+        let change = place.call(&place.admin, "iam", operation, change);
+        let mut calls = [list(), change, list()];
+        behind_a_held_commit(&place, &mut calls).await;
+        let [before, change, after] = calls;
+        assert!(before.await.unwrap().value().is_ok(), "{operation}");
+        assert!(change.await.unwrap().value().is_ok(), "{operation}");
+        let refused = after.await.unwrap().into_value().unwrap_err();
+        assert_eq!(refused.shape.code, "AccessDeniedException", "{operation}");
+    }
 }
 
 #[tokio::test]

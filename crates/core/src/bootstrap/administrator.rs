@@ -72,6 +72,7 @@ pub(super) fn make(
         created: turn.now(),
         tags: Vec::new(),
         policies: administrator_access()?,
+        groups: Vec::new(),
     });
     event(
         turn,

@@ -6,13 +6,14 @@ use super::error::ServiceError;
 use super::facts::{Facts, RequestContext};
 use super::grants_in_play::{Purpose, in_play};
 use super::op::{Op, Request};
+use super::own_policies::{own_policies, rest_on_caller};
 use super::turn::Turn;
 use crate::caller::{Caller, Identity};
-use crate::iam::{ADMINISTRATOR_ACCESS, managed_policy};
+use crate::iam::administrator_access;
 use crate::kms::GrantTerms;
 use crate::state::{
-    AccessKey, Account, Alias, AliasPlace, Attachments, Grant, Key, KeyManager, OrganizationPolicy,
-    OrganizationalUnit, PolicyText, Role, Snapshot, Stored, User,
+    Account, Alias, AliasPlace, Grant, Key, KeyManager, OrganizationPolicy, OrganizationalUnit,
+    PolicyText, Role, Snapshot, Stored,
 };
 use claviger_model::Service;
 use claviger_policy as policy;
@@ -117,6 +118,13 @@ impl Demand {
     #[must_use]
     pub fn with_context(mut self, context: EncryptionContext) -> Self {
         self.encryption_context = Some(context);
+        self
+    }
+
+    /// With further condition keys of the request.
+    #[must_use]
+    pub fn with_more_facts(mut self, facts: Facts) -> Self {
+        self.facts = std::mem::take(&mut self.facts).and(facts);
         self
     }
 
@@ -225,23 +233,6 @@ fn rest_on_grant(demand: &Demand, decision: &policy::Decision, turn: &mut Turn<'
     }
 }
 
-/// A caller whose user, role or key changed in between is decided on again.
-fn rest_on_caller(caller: &Caller, turn: &mut Turn<'_>) {
-    match caller.identity() {
-        Identity::User(user) => turn.rest_on::<User>(&user.id()),
-        Identity::Session(session) => {
-            turn.rest_on::<Role>(&crate::state::entity_place(
-                session.account,
-                &session.role_name,
-            ));
-        }
-        Identity::Service(_) => {}
-    }
-    if let (Identity::User(_), Some(id)) = (caller.identity(), caller.access_key_id()) {
-        turn.rest_on::<AccessKey>(id);
-    }
-}
-
 fn check<O: Op>(
     request: &Request<O>,
     demand: &Demand,
@@ -281,7 +272,9 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
     let tail = decision.reason_text(demand.action);
     let resource = match &demand.target {
         // KMS names `*` as the resource of its actions without one.
-        Target::Any if !demand.action.starts_with("kms:") => String::new(),
+        Target::Any if demand.shown.is_none() && !demand.action.starts_with("kms:") => {
+            String::new()
+        }
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
         _ => match &demand.shown {
             Some(shown) => format!(" on resource: {shown}"),
@@ -322,12 +315,21 @@ fn target_arn(target: &Target) -> String {
 pub(crate) struct UnreadablePolicy(String);
 
 impl UnreadablePolicy {
+    /// Names what cannot be read.
+    pub(super) fn new(what: String) -> Self {
+        Self(what)
+    }
+
     fn to_service_error(&self, service: &'static Service) -> ServiceError {
         ServiceError::internal(service, self.to_string())
     }
 }
 
-fn compiled(text: &PolicyText) -> Result<&policy::Policy, UnreadablePolicy> {
+/// The compiled form of a stored policy.
+///
+/// # Errors
+/// When its text no longer parses.
+pub(super) fn compiled(text: &PolicyText) -> Result<&policy::Policy, UnreadablePolicy> {
     text.compiled()
         .map(Arc::as_ref)
         .ok_or_else(|| UnreadablePolicy(text.name.clone()))
@@ -395,7 +397,7 @@ pub(crate) fn key_policy_allows(
 ) -> bool {
     let stack = policy::Stack {
         resource: Some(key_policy),
-        identity: managed_policy(ADMINISTRATOR_ACCESS).into_iter().collect(),
+        identity: administrator_access().into_iter().collect(),
         boundary: None,
         session: None,
         scps: None,
@@ -461,58 +463,16 @@ fn target_account(target: &Target, caller: &Caller) -> Option<AccountId> {
     }
 }
 
-#[derive(Default)]
-struct OwnPolicies<'v> {
-    identity: SmallVec<[&'v policy::Policy; 8]>,
-    boundary: Option<&'v policy::Policy>,
-    session: Option<SmallVec<[&'v policy::Policy; 2]>>,
-}
-
-fn own_policies<'v>(
-    caller: &'v Caller,
-    view: &'v Snapshot,
-) -> Result<OwnPolicies<'v>, UnreadablePolicy> {
-    let attachments = match caller.identity() {
-        Identity::User(_) => caller.user(view).map(|u| &u.policies),
-        Identity::Session(_) => caller.role(view).map(|r| &r.policies),
-        Identity::Service(_) => None,
-    };
-    let session = match caller.identity() {
-        Identity::Session(session) => match &session.policies {
-            Some(policies) => Some(policies.iter().map(compiled).collect::<Result<_, _>>()?),
-            None => None,
-        },
-        _ => None,
-    };
-    // A principal that is gone has no policies left, so everything is denied.
-    let Some(attachments) = attachments else {
-        return Ok(OwnPolicies {
-            session,
-            ..OwnPolicies::default()
-        });
-    };
-    Ok(OwnPolicies {
-        identity: identity_policies(attachments)?,
-        boundary: match &attachments.boundary {
-            Some(arn) => Some(
-                managed_policy(arn.as_str())
-                    .ok_or_else(|| UnreadablePolicy(format!("permissions boundary {arn}")))?,
-            ),
-            None => None,
-        },
-        session,
-    })
-}
-
-fn identity_policies(
-    attachments: &Attachments,
-) -> Result<SmallVec<[&policy::Policy; 8]>, UnreadablePolicy> {
-    let inline = attachments.inline.values().map(compiled);
-    let managed = attachments.managed.iter().map(|arn| {
-        managed_policy(arn.as_str())
-            .ok_or_else(|| UnreadablePolicy(format!("managed policy {arn}")))
-    });
-    inline.chain(managed).collect()
+/// The service control policies of each level above an account, root first; `None` outside an
+/// organisation.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) fn service_control_levels(
+    account: AccountId,
+    view: &Snapshot,
+) -> Result<Option<SmallVec<[policy::Level<'_>; 4]>>, UnreadablePolicy> {
+    organization_levels(Some(account), view, |level| level.scps)
 }
 
 /// What is attached at one level of the organisation.

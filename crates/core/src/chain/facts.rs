@@ -65,6 +65,24 @@ impl Facts {
         self.many("aws:tagkeys", tags.iter().map(|t| t.key.clone()).collect())
     }
 
+    /// `aws:ResourceTag/*` and `iam:ResourceTag/*` of a resource of IAM.
+    #[must_use]
+    pub fn resource_tags(mut self, tags: &[Tag]) -> Self {
+        for tag in tags {
+            self = self
+                .one(format!("aws:resourcetag/{}", tag.key), tag.value.as_str())
+                .one(format!("iam:resourcetag/{}", tag.key), tag.value.as_str());
+        }
+        self
+    }
+
+    /// Both, each key as it is set there.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The names of all keys, as they were set.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| &**name)

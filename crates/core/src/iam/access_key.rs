@@ -20,7 +20,7 @@ use claviger_trail::Json;
 use std::sync::Arc;
 
 /// How many keys a user may have. Source: IAM User Guide, "IAM and AWS STS quotas".
-const KEYS_PER_USER: usize = 2;
+pub(super) const KEYS_PER_USER: usize = 2;
 
 /// Makes an access key of a user; without a name, of the one whose access key signed.
 pub(crate) struct CreateAccessKey;
@@ -101,9 +101,9 @@ fn without_secret(output: &CreateAccessKeyResponse) -> Option<Json> {
 }
 
 fn keys_of<'a>(user: &'a User, turn: &'a Turn<'_>) -> impl Iterator<Item = &'a Arc<AccessKey>> {
-    turn.view()
-        .all::<AccessKey>()
-        .filter(|key| key.user.1 == user.id)
+    let view = turn.view();
+    view.keys_of(&user.id)
+        .filter_map(|id| view.get::<AccessKey>(id))
 }
 
 /// The access key of a user that a request names.

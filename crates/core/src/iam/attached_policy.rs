@@ -1,25 +1,27 @@
-//! Managed policies attached to users and roles: `Attach…`, `Detach…` and `ListAttached…`. Of
-//! managed policies there are AWS's own that this installation knows; accounts have none.
+//! Managed policies attached to users, groups and roles: `Attach…`, `Detach…` and
+//! `ListAttached…`. What policies there are is another file's.
 
 use super::entity::{Entity, Named, required};
-use super::managed::managed_policy;
+use super::managed::split;
+use super::named_policy::{check_attachable, policy_arn};
 use super::operation::operation;
 use super::page::{Page, page};
 use crate::chain::{Demand, ServiceError, Turn};
-use crate::state::{Attachments, Role, User};
+use crate::state::{Attachments, Group, Role, User};
 use claviger_model::iam::error::{
-    DELETE_CONFLICT_EXCEPTION, INVALID_INPUT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
-    NO_SUCH_ENTITY_EXCEPTION,
+    DELETE_CONFLICT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, NO_SUCH_ENTITY_EXCEPTION,
 };
 use claviger_model::iam::{
-    AttachRolePolicyRequest, AttachUserPolicyRequest, AttachedPolicy, DetachRolePolicyRequest,
-    DetachUserPolicyRequest, ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse,
+    AttachGroupPolicyRequest, AttachRolePolicyRequest, AttachUserPolicyRequest, AttachedPolicy,
+    DetachGroupPolicyRequest, DetachRolePolicyRequest, DetachUserPolicyRequest,
+    ListAttachedGroupPoliciesRequest, ListAttachedGroupPoliciesResponse,
+    ListAttachedRolePoliciesRequest, ListAttachedRolePoliciesResponse,
     ListAttachedUserPoliciesRequest, ListAttachedUserPoliciesResponse,
 };
 use claviger_types::Arn;
 
 /// How many managed policies an entity may have. Source: IAM User Guide, "IAM and AWS STS quotas".
-const ATTACHED_LIMIT: usize = 10;
+pub(super) const ATTACHED_LIMIT: usize = 10;
 
 /// Whether an entity can be deleted: no managed policy is attached.
 ///
@@ -48,18 +50,6 @@ fn demand<E: Entity>(
     }]
 }
 
-fn policy_arn(text: Option<&String>) -> Result<Arn, ServiceError> {
-    let text = required(text, "policyArn")?;
-    let arn: Option<Arn> = text.parse().ok();
-    arn.filter(|arn| arn.service() == "iam" && arn.resource().starts_with("policy/"))
-        .ok_or_else(|| {
-            ServiceError::new(
-                &INVALID_INPUT_EXCEPTION,
-                format!("ARN {text} is not valid."),
-            )
-        })
-}
-
 /// Attaching what is attached already changes nothing and is no mistake.
 fn attach<E: Entity>(
     named: &Named<E>,
@@ -67,13 +57,8 @@ fn attach<E: Entity>(
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
     let mut entity = named.to_change()?;
-    let arn = policy_arn(policy)?;
-    if managed_policy(arn.as_str()).is_none() {
-        return Err(ServiceError::new(
-            &NO_SUCH_ENTITY_EXCEPTION,
-            format!("Policy {arn} does not exist or is not attachable."),
-        ));
-    }
+    let arn = policy_arn(required(policy, "policyArn")?)?;
+    check_attachable(&arn, named.account, turn)?;
     let attached = &mut entity.policies_mut().managed;
     if attached.contains(&arn) {
         return Ok(());
@@ -98,7 +83,7 @@ fn detach<E: Entity>(
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
     let mut entity = named.to_change()?;
-    let arn = policy_arn(policy)?;
+    let arn = policy_arn(required(policy, "policyArn")?)?;
     let attached = &mut entity.policies_mut().managed;
     let before = attached.len();
     attached.retain(|known| *known != arn);
@@ -119,20 +104,35 @@ fn list<E: Entity>(
     max_items: Option<i32>,
 ) -> Result<Page<AttachedPolicy>, ServiceError> {
     let prefix = prefix.unwrap_or("/");
-    let mut attached: Vec<&Arn> = named.existing()?.policies().managed.iter().collect();
+    let attached = sorted(named.existing()?.policies());
+    let shown = attached
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(prefix))
+        .map(|(_, policy)| (policy.policy_arn.clone().unwrap_or_default(), policy));
+    page(shown, marker, max_items)
+}
+
+/// What is attached, in the order of ARNs, each with its path.
+fn sorted(policies: &Attachments) -> Vec<(String, AttachedPolicy)> {
+    let mut attached: Vec<&Arn> = policies.managed.iter().collect();
     attached.sort();
     let shown = attached.into_iter().filter_map(|arn| {
-        let path_and_name = arn.resource().strip_prefix("policy")?;
-        let (path, name) = path_and_name.rsplit_once('/')?;
-        format!("{path}/").starts_with(prefix).then(|| {
-            let policy = AttachedPolicy {
-                policy_name: Some(name.to_owned()),
-                policy_arn: Some(arn.to_string()),
-            };
-            (arn.as_str(), policy)
-        })
+        let (path, name) = split(arn.resource().strip_prefix("policy")?)?;
+        let policy = AttachedPolicy {
+            policy_name: Some(name.to_owned()),
+            policy_arn: Some(arn.to_string()),
+        };
+        Some((path.to_owned(), policy))
     });
-    page(shown, marker, max_items)
+    shown.collect()
+}
+
+/// What is attached to an identity, as it is shown whole.
+pub(super) fn shown(policies: &Attachments) -> Vec<AttachedPolicy> {
+    sorted(policies)
+        .into_iter()
+        .map(|(_, policy)| policy)
+        .collect()
 }
 
 operation! {
@@ -206,6 +206,45 @@ operation! {
         let prefix = input.path_prefix.as_deref();
         let page = list(named, prefix, input.marker.as_deref(), input.max_items)?;
         Ok(ListAttachedRolePoliciesResponse {
+            attached_policies: Some(page.items),
+            is_truncated: Some(page.is_truncated),
+            marker: page.marker,
+        })
+    };
+}
+
+operation! {
+    /// Attaches a managed policy to a group.
+    AttachGroupPolicy(AttachGroupPolicyRequest) -> (), Write, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |input, named| demand(named, "iam:AttachGroupPolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| attach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Detaches a managed policy from a group.
+    DetachGroupPolicy(DetachGroupPolicyRequest) -> (), Write, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |input, named| demand(named, "iam:DetachGroupPolicy", input.policy_arn.as_ref());
+    perform: |input, named, turn| detach(named, input.policy_arn.as_ref(), turn);
+}
+
+operation! {
+    /// Lists the managed policies attached to a group.
+    ListAttachedGroupPolicies(ListAttachedGroupPoliciesRequest)
+        -> ListAttachedGroupPoliciesResponse, Read, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:ListAttachedGroupPolicies")];
+    perform: |input, named, _| {
+        let prefix = input.path_prefix.as_deref();
+        let page = list(named, prefix, input.marker.as_deref(), input.max_items)?;
+        Ok(ListAttachedGroupPoliciesResponse {
             attached_policies: Some(page.items),
             is_truncated: Some(page.is_truncated),
             marker: page.marker,

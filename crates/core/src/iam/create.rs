@@ -1,17 +1,14 @@
-//! What creating a user and creating a role have in common: the demands, the quotas, the refusal
+//! What creating a user, a group or a role has in common: the demands, the quotas, the refusal
 //! of a name that is taken. Sources: IAM API Reference, "CreateUser" and "CreateRole"; IAM User
 //! Guide, "IAM and AWS STS quotas".
 
+use super::boundary;
 use super::entity::{Entity, account_of, entities_of, required};
-use super::managed::managed_policy;
 use super::tags;
 use crate::caller::Caller;
 use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
 use crate::state::{Snapshot, entity_place};
-use claviger_model::iam::error::{
-    ENTITY_ALREADY_EXISTS_EXCEPTION, INVALID_INPUT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION,
-    NO_SUCH_ENTITY_EXCEPTION,
-};
+use claviger_model::iam::error::{ENTITY_ALREADY_EXISTS_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION};
 use claviger_types::{AccountId, Arn, Tag};
 
 /// A user or role that is asked for.
@@ -48,13 +45,13 @@ impl Wanted {
         })
     }
 
-    /// The creation, and the tagging if there are tags.
-    pub(super) fn demands<E: Entity>(
-        &self,
-        create: &'static str,
-        tag: &'static str,
-    ) -> Vec<Demand> {
-        let target = Target::Arn {
+    /// The creation of what cannot have tags.
+    pub(super) fn untagged_demands<E: Entity>(&self, create: &'static str) -> Vec<Demand> {
+        vec![Demand::new(create, self.target::<E>())]
+    }
+
+    fn target<E: Entity>(&self) -> Target {
+        Target::Arn {
             arn: format!(
                 "arn:aws:iam::{}:{}{}{}",
                 self.account,
@@ -63,7 +60,16 @@ impl Wanted {
                 self.name
             ),
             account: self.account,
-        };
+        }
+    }
+
+    /// The creation, and the tagging if there are tags.
+    pub(super) fn demands<E: Entity>(
+        &self,
+        create: &'static str,
+        tag: &'static str,
+    ) -> Vec<Demand> {
+        let target = self.target::<E>();
         let tagged = Facts::default().request_tags(&self.tags);
         let facts = tagged
             .clone()
@@ -84,52 +90,56 @@ impl Wanted {
         turn: &mut Turn<'_>,
         quota: (&str, usize),
     ) -> Result<(), ServiceError> {
-        if turn
-            .current::<E>(&entity_place(self.account, &self.name))
-            .is_some()
-        {
-            return Err(ServiceError::new(
-                &ENTITY_ALREADY_EXISTS_EXCEPTION,
-                format!(
-                    "{} with name {} already exists.",
-                    E::KIND_CAPITAL,
-                    self.name
-                ),
-            ));
-        }
-        let (quota, most) = quota;
-        let account = self.account;
-        let room = move |state: &Snapshot| entities_of::<E>(account, state).count() < most;
-        if !room(turn.view()) {
-            return Err(ServiceError::new(
-                &LIMIT_EXCEEDED_EXCEPTION,
-                format!("Cannot exceed quota for {quota}: {most}"),
-            ));
-        }
-        turn.rest_on_fact(room);
-        Ok(())
+        check_free::<E>(self.account, &self.name, turn)?;
+        check_room::<E>(self.account, turn, quota)
     }
 
     /// The permissions boundary, if one is asked for.
     ///
     /// # Errors
     /// `InvalidInput` when it is no ARN, `NoSuchEntity` when there is no such policy.
-    pub(super) fn boundary(&self) -> Result<Option<Arn>, ServiceError> {
-        let Some(text) = &self.boundary else {
-            return Ok(None);
-        };
-        let arn: Arn = text.parse().map_err(|_| {
-            ServiceError::new(
-                &INVALID_INPUT_EXCEPTION,
-                format!("ARN {text} is not valid."),
-            )
-        })?;
-        if managed_policy(text).is_none() {
-            return Err(ServiceError::new(
-                &NO_SUCH_ENTITY_EXCEPTION,
-                format!("Scope ARN: {text} does not exist or is not attachable."),
-            ));
-        }
-        Ok(Some(arn))
+    pub(super) fn boundary(&self, turn: &mut Turn<'_>) -> Result<Option<Arn>, ServiceError> {
+        let boundary = self.boundary.as_deref();
+        boundary
+            .map(|text| boundary::checked(text, self.account, turn))
+            .transpose()
     }
+}
+
+/// Refuses a name that is taken.
+///
+/// # Errors
+/// `EntityAlreadyExists`.
+pub(super) fn check_free<E: Entity>(
+    account: AccountId,
+    name: &str,
+    turn: &Turn<'_>,
+) -> Result<(), ServiceError> {
+    if turn.current::<E>(&entity_place(account, name)).is_none() {
+        return Ok(());
+    }
+    Err(ServiceError::new(
+        &ENTITY_ALREADY_EXISTS_EXCEPTION,
+        format!("{} with name {name} already exists.", E::KIND_CAPITAL),
+    ))
+}
+
+/// Whether an account has room for one more; the decision rests on it.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(super) fn check_room<E: Entity>(
+    account: AccountId,
+    turn: &mut Turn<'_>,
+    (quota, most): (&str, usize),
+) -> Result<(), ServiceError> {
+    let room = move |state: &Snapshot| entities_of::<E>(account, state).count() < most;
+    if !room(turn.view()) {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!("Cannot exceed quota for {quota}: {most}"),
+        ));
+    }
+    turn.rest_on_fact(room);
+    Ok(())
 }

@@ -15,7 +15,10 @@ use std::fmt::Write as _;
 
 /// How many characters a trust policy may have, white space aside. Source: IAM User Guide, "IAM
 /// and AWS STS quotas", the default of role trust policy length.
-const TRUST_LIMIT: usize = 2048;
+pub(super) const TRUST_LIMIT: usize = 2048;
+/// How many characters a managed policy may have, white space aside. Source: IAM User Guide, "IAM
+/// and AWS STS quotas".
+pub(super) const MANAGED_LIMIT: usize = 6144;
 
 /// What the parser says, and AWS's text for it, most telling first.
 const IDENTITY_TEXTS: [(&str, &str); 6] = [
@@ -68,6 +71,22 @@ pub(super) fn identity_policy(name: &str, text: &str) -> Result<PolicyText, Serv
         text,
         BTreeMap::new(),
     ))
+}
+
+/// A version of a customer managed policy that is about to be stored; decisions know it by the
+/// policy's ARN.
+///
+/// # Errors
+/// `MalformedPolicyDocument`; `LimitExceeded` for its size.
+pub(super) fn managed_policy_document(arn: &str, text: &str) -> Result<PolicyText, ServiceError> {
+    let policy = identity_policy(arn, text)?;
+    if size(text) > MANAGED_LIMIT {
+        return Err(ServiceError::new(
+            &LIMIT_EXCEEDED_EXCEPTION,
+            format!("Cannot exceed quota for PolicySize: {MANAGED_LIMIT}"),
+        ));
+    }
+    Ok(policy)
 }
 
 /// A session policy, under STS's error.

@@ -1,17 +1,19 @@
-//! What users and roles have in common for IAM's operations: how a request names one, how the
+//! What users, groups and roles have in common for IAM's operations: how a request names one, how the
 //! demands on it look, and the refusal when there is none. Sources: IAM User Guide, "IAM
 //! identifiers"; Service Authorization Reference, "Actions, resources, and condition keys for AWS
 //! Identity and Access Management".
 
 use crate::caller::{Caller, Identity};
 use crate::chain::{Demand, Facts, ServiceError, Target, Turn};
-use crate::state::{Attachments, Changeable, EntityPlace, Role, Snapshot, User, entity_place};
+use crate::state::{
+    Attachments, Changeable, EntityPlace, Group, Role, Snapshot, Stored, User, entity_place,
+};
 use claviger_model::IAM;
 use claviger_model::iam::error::{NO_SUCH_ENTITY_EXCEPTION, UNMODIFIABLE_ENTITY_EXCEPTION};
 use claviger_types::{AccountId, Tag};
 use std::sync::Arc;
 
-/// A user or a role.
+/// A user, a group or a role.
 pub(crate) trait Entity: Changeable<Id = EntityPlace> + Clone {
     /// The word in ARNs and texts.
     const KIND: &'static str;
@@ -22,6 +24,8 @@ pub(crate) trait Entity: Changeable<Id = EntityPlace> + Clone {
     const INLINE_LIMIT: usize;
     /// Its name.
     fn name(&self) -> &str;
+    /// Its path.
+    fn path(&self) -> &str;
     /// Its ARN.
     fn arn(&self) -> String;
     /// Its tags.
@@ -40,6 +44,9 @@ impl Entity for User {
     const INLINE_LIMIT: usize = 2048;
     fn name(&self) -> &str {
         &self.name
+    }
+    fn path(&self) -> &str {
+        &self.path
     }
     fn arn(&self) -> String {
         User::arn(self)
@@ -65,6 +72,9 @@ impl Entity for Role {
     fn name(&self) -> &str {
         &self.name
     }
+    fn path(&self) -> &str {
+        &self.path
+    }
     fn arn(&self) -> String {
         Role::arn(self)
     }
@@ -79,6 +89,33 @@ impl Entity for Role {
     }
     fn is_protected(&self) -> bool {
         self.is_service_linked()
+    }
+}
+
+impl Entity for Group {
+    const KIND: &'static str = "group";
+    const KIND_CAPITAL: &'static str = "Group";
+    const INLINE_LIMIT: usize = 5120;
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn path(&self) -> &str {
+        &self.path
+    }
+    fn arn(&self) -> String {
+        Group::arn(self)
+    }
+    fn tags(&self) -> &[Tag] {
+        &[]
+    }
+    fn policies(&self) -> &Attachments {
+        &self.policies
+    }
+    fn policies_mut(&mut self) -> &mut Attachments {
+        &mut self.policies
+    }
+    fn is_protected(&self) -> bool {
+        false
     }
 }
 
@@ -176,15 +213,33 @@ impl<E: Entity> Named<E> {
             arn,
             account: self.account,
         };
-        let mut facts = Facts::default();
-        for tag in self.found.iter().flat_map(|entity| entity.tags()) {
-            facts = facts
-                .one(format!("aws:resourcetag/{}", tag.key), tag.value.as_str())
-                .one(format!("iam:resourcetag/{}", tag.key), tag.value.as_str());
-        }
+        let tags = self.found.as_ref().map_or(&[][..], |entity| entity.tags());
+        let facts = Facts::default().resource_tags(tags);
         Demand::new(action, target)
             .with_facts(facts)
             .shown_as(format!("{} {}", E::KIND, self.name))
+    }
+
+    /// A demand on the ARN that the entity would have under another path and name; none where it
+    /// stays what it is, or is not there.
+    pub(super) fn demand_as(
+        &self,
+        action: &'static str,
+        path: Option<&String>,
+        name: Option<&String>,
+    ) -> Option<Demand> {
+        let entity = self.found.as_ref()?;
+        let (own_path, own_name) = (entity.path(), entity.name());
+        let path = path.map_or(own_path, String::as_str);
+        let name = name.map_or(own_name, String::as_str);
+        if (path, name) == (own_path, own_name) {
+            return None;
+        }
+        let target = Target::Arn {
+            arn: format!("arn:aws:iam::{}:{}{path}{name}", self.account, E::KIND),
+            account: self.account,
+        };
+        Some(Demand::new(action, target).shown_as(format!("{} {name}", E::KIND)))
     }
 
     /// A demand of an operation that `iam:PermissionsBoundary` guards: the boundary that the
@@ -225,8 +280,8 @@ pub(super) fn own_or_named(
     Named::find(caller, name.or(own.as_ref()), "userName", turn)
 }
 
-/// The entities of an account whose path begins with a prefix, in the order of their names.
-pub(super) fn entities_of<E: Entity>(
+/// The entities of an account, in the order of their names.
+pub(super) fn entities_of<E: Stored<Id = EntityPlace>>(
     account: AccountId,
     state: &Snapshot,
 ) -> impl Iterator<Item = (&EntityPlace, &Arc<E>)> {

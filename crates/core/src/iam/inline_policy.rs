@@ -1,18 +1,21 @@
-//! Inline policies of users and roles: `Put…`, `Get…`, `List…` and `Delete…Policy`.
+//! Inline policies of users, groups and roles: `Put…`, `Get…`, `List…` and `Delete…Policy`.
 
 use super::document::{identity_policy, size, url_encoded};
 use super::entity::{Entity, Named, required};
 use super::operation::operation;
 use super::page::{Page, page};
 use crate::chain::{ServiceError, Turn};
-use crate::state::{Attachments, Role, User};
+use crate::state::{Attachments, Group, Role, User};
 use claviger_model::iam::error::{
     DELETE_CONFLICT_EXCEPTION, LIMIT_EXCEEDED_EXCEPTION, NO_SUCH_ENTITY_EXCEPTION,
 };
 use claviger_model::iam::{
-    DeleteRolePolicyRequest, DeleteUserPolicyRequest, GetRolePolicyRequest, GetRolePolicyResponse,
-    GetUserPolicyRequest, GetUserPolicyResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
-    ListUserPoliciesRequest, ListUserPoliciesResponse, PutRolePolicyRequest, PutUserPolicyRequest,
+    DeleteGroupPolicyRequest, DeleteRolePolicyRequest, DeleteUserPolicyRequest,
+    GetGroupPolicyRequest, GetGroupPolicyResponse, GetRolePolicyRequest, GetRolePolicyResponse,
+    GetUserPolicyRequest, GetUserPolicyResponse, ListGroupPoliciesRequest,
+    ListGroupPoliciesResponse, ListRolePoliciesRequest, ListRolePoliciesResponse,
+    ListUserPoliciesRequest, ListUserPoliciesResponse, PutGroupPolicyRequest, PutRolePolicyRequest,
+    PutUserPolicyRequest,
 };
 
 /// Whether an entity can be deleted: no inline policy is left.
@@ -200,5 +203,57 @@ operation! {
         Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
     };
     demands: |_, named| vec![named.guarded_demand("iam:DeleteRolePolicy")];
+    perform: |input, named, turn| delete(named, input.policy_name.as_ref(), turn);
+}
+
+operation! {
+    /// Writes an inline policy of a group, in place of one of the same name.
+    PutGroupPolicy(PutGroupPolicyRequest) -> (), Write, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:PutGroupPolicy")];
+    perform: |input, named, turn| {
+        put(named, input.policy_name.as_ref(), input.policy_document.as_ref(), turn)
+    };
+}
+
+operation! {
+    /// Shows an inline policy of a group.
+    GetGroupPolicy(GetGroupPolicyRequest) -> GetGroupPolicyResponse, Read, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:GetGroupPolicy")];
+    perform: |input, named, _| {
+        let (group_name, policy_name, policy_document) = get(named, input.policy_name.as_ref())?;
+        Ok(GetGroupPolicyResponse { group_name, policy_name, policy_document })
+    };
+}
+
+operation! {
+    /// Lists the names of a group's inline policies.
+    ListGroupPolicies(ListGroupPoliciesRequest) -> ListGroupPoliciesResponse, Read, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:ListGroupPolicies")];
+    perform: |input, named, _| {
+        let page = list(named, input.marker.as_deref(), input.max_items)?;
+        Ok(ListGroupPoliciesResponse {
+            policy_names: Some(page.items),
+            is_truncated: Some(page.is_truncated),
+            marker: page.marker,
+        })
+    };
+}
+
+operation! {
+    /// Deletes an inline policy of a group.
+    DeleteGroupPolicy(DeleteGroupPolicyRequest) -> (), Write, on Named<Group>;
+    resolve: |request, turn| {
+        Named::find(&request.caller, request.input.group_name.as_ref(), "groupName", turn)
+    };
+    demands: |_, named| vec![named.demand("iam:DeleteGroupPolicy")];
     perform: |input, named, turn| delete(named, input.policy_name.as_ref(), turn);
 }

@@ -1,6 +1,8 @@
 //! The frame of an operation of IAM: everything of `Op` that all of them have in common. What an
 //! operation resolves, demands and does stands at the operation.
 
+use serde::{Deserialize, Serialize};
+
 /// Declares an operation: its shapes, whether it reads or writes, what its names resolve to, and
 /// the three steps that differ.
 macro_rules! operation {
@@ -65,6 +67,10 @@ macro_rules! operation {
     };
 }
 pub(super) use operation;
+
+/// The document of an operation that takes no parameters.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct NoParameters {}
 
 /// Whether an operation changes anything: the `readOnly` flag of its records.
 pub(super) enum Access {

@@ -127,8 +127,8 @@ fn role(arn: &Arn, account: AccountId, rest: &str, view: &Snapshot) -> Option<Un
 
 /// A unique id stands for a user or role that exists; that of a deleted one names nobody.
 fn is_unique_id(name: &str, view: &Snapshot) -> bool {
-    view.all::<User>().any(|u| u.id.as_str() == name)
-        || view.all::<Role>().any(|r| r.id.as_str() == name)
+    let id: Option<UniqueId> = name.parse().ok();
+    id.is_some_and(|id| view.principal_arn(&id).is_some())
 }
 
 /// The public providers of web identities, and providers of accounts that are not in the

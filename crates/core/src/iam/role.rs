@@ -19,7 +19,7 @@ use claviger_model::iam::{
 use claviger_types::UniqueId;
 
 /// The default quota. Source: IAM User Guide, "IAM and AWS STS quotas".
-const QUOTA: (&str, usize) = ("RolesPerAccount", 1000);
+pub(super) const QUOTA: (&str, usize) = ("RolesPerAccount", 1000);
 /// The default of MaxSessionDuration, in seconds.
 const ONE_HOUR: u32 = 3600;
 
@@ -40,6 +40,7 @@ operation! {
     perform: |input, wanted, turn| {
         check_offered(input, wanted)?;
         wanted.check_room::<Role>(turn, QUOTA)?;
+        let boundary = wanted.boundary(turn)?;
         let document = required(
             input.assume_role_policy_document.as_ref(),
             "assumeRolePolicyDocument",
@@ -57,9 +58,9 @@ operation! {
                 .unwrap_or(ONE_HOUR),
             trust: trust_policy(document, turn.view())?,
             tags: wanted.tags.clone(),
-            policies: Attachments { boundary: wanted.boundary()?, ..Attachments::default() },
+            policies: Attachments { boundary, ..Attachments::default() },
         };
-        let output = CreateRoleResponse { role: Some(reply::created_role(&role)) };
+        let output = CreateRoleResponse { role: Some(reply::created_role(&role, turn.view())) };
         turn.put(role);
         Ok(output)
     };
@@ -96,8 +97,8 @@ operation! {
         Named::find(&request.caller, request.input.role_name.as_ref(), "roleName", turn)
     };
     demands: |_, named| vec![named.demand("iam:GetRole")];
-    perform: |_, named, _| {
-        Ok(GetRoleResponse { role: Some(reply::role(named.existing()?)) })
+    perform: |_, named, turn| {
+        Ok(GetRoleResponse { role: Some(reply::role(named.existing()?, turn.view())) })
     };
 }
 
@@ -111,7 +112,7 @@ operation! {
     perform: |input, listing, turn| {
         let roles = entities_of::<Role>(listing.account, turn.view())
             .filter(|(_, role)| role.path.starts_with(&listing.prefix))
-            .map(|(place, role)| (&place.1, reply::listed_role(role)));
+            .map(|(place, role)| (&place.1, reply::listed_role(role, turn.view())));
         let page = page(roles, input.marker.as_deref(), input.max_items)?;
         Ok(ListRolesResponse {
             roles: Some(page.items),

@@ -7,7 +7,7 @@ use super::operation::operation;
 use super::page::page;
 use super::{attached_policy, inline_policy, reply, tags};
 use crate::chain::ServiceError;
-use crate::state::{AccessKey, Attachments, User};
+use crate::state::{Attachments, User};
 use claviger_model::iam::error::DELETE_CONFLICT_EXCEPTION;
 use claviger_model::iam::{
     CreateUserRequest, CreateUserResponse, DeleteUserRequest, GetUserRequest, GetUserResponse,
@@ -16,7 +16,7 @@ use claviger_model::iam::{
 use claviger_types::UniqueId;
 
 /// The default quota. Source: IAM User Guide, "IAM and AWS STS quotas".
-const QUOTA: (&str, usize) = ("UsersPerAccount", 5000);
+pub(super) const QUOTA: (&str, usize) = ("UsersPerAccount", 5000);
 
 operation! {
     /// Makes a user without any permission.
@@ -34,6 +34,7 @@ operation! {
     demands: |_, wanted| wanted.demands::<User>("iam:CreateUser", "iam:TagUser");
     perform: |_, wanted, turn| {
         wanted.check_room::<User>(turn, QUOTA)?;
+        let boundary = wanted.boundary(turn)?;
         let user = User {
             account: wanted.account,
             name: wanted.name.clone(),
@@ -41,7 +42,8 @@ operation! {
             id: UniqueId::generate("AIDA", turn.entropy()),
             created: turn.now(),
             tags: wanted.tags.clone(),
-            policies: Attachments { boundary: wanted.boundary()?, ..Attachments::default() },
+            policies: Attachments { boundary, ..Attachments::default() },
+            groups: Vec::new(),
         };
         let output = CreateUserResponse { user: Some(reply::user(&user)) };
         turn.put(user);
@@ -92,11 +94,12 @@ operation! {
         let user = named.existing()?;
         inline_policy::none_left(&user.policies)?;
         attached_policy::none_left(&user.policies)?;
-        if turn.view().all::<AccessKey>().any(|key| key.user.1 == user.id) {
-            return Err(ServiceError::new(
-                &DELETE_CONFLICT_EXCEPTION,
-                "Cannot delete entity, must delete access keys first.",
-            ));
+        let conflict = |text: &'static str| ServiceError::new(&DELETE_CONFLICT_EXCEPTION, text);
+        if turn.view().keys_of(&user.id).next().is_some() {
+            return Err(conflict("Cannot delete entity, must delete access keys first."));
+        }
+        if !user.groups.is_empty() {
+            return Err(conflict("Cannot delete entity, must remove users from group first."));
         }
         let place = crate::state::entity_place(user.account, &user.name);
         turn.delete::<User>(place);

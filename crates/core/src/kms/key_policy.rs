@@ -173,16 +173,16 @@ fn put_facts(request: &Request<PutKeyPolicy>) -> Facts {
 }
 
 key_operation! {
-    /// Reads the key policy as it was written.
+    /// Reads the key policy: as it was written, but for principals that are gone or renamed since.
     GetKeyPolicy(GetKeyPolicyRequest) -> GetKeyPolicyResponse, read_only: true, by: Key;
     facts: |request, _, _| {
         let input: &GetKeyPolicyRequest = &request.input;
         Ok(name_fact(input.policy_name.as_deref()))
     };
-    perform: |authorized, key, _| {
+    perform: |authorized, key, turn| {
         check_name(authorized.input().policy_name.as_deref(), key)?;
         Ok(GetKeyPolicyResponse {
-            policy: Some(key.policy.text.clone()),
+            policy: Some(key.policy.shown(turn.view()).into_owned()),
             policy_name: Some(DEFAULT.to_owned()),
         })
     };

@@ -1,10 +1,12 @@
 //! One change of one row: what it expects, what it writes, how it is encoded for the store and
 //! read back. It does not decide whether the change may be made.
 
+use super::iam_index::Indexed;
 use super::table::{Row, RowName, Stored, row_name};
 use super::{
-    AccessKey, Account, Alias, DirectoryUser, Grant, Installation, Instance, Key, KeyManager,
-    Material, OrganizationPolicy, OrganizationalUnit, Role, Snapshot, User,
+    AccessKey, Account, AccountAlias, Alias, DeletionTask, DirectoryUser, Grant, Group,
+    Installation, Instance, Key, KeyManager, ManagedPolicy, Material, OrganizationPolicy,
+    OrganizationalUnit, Role, Snapshot, User,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -100,8 +102,12 @@ entities!(
     OrganizationalUnit,
     OrganizationPolicy,
     User,
+    Group,
     Role,
+    ManagedPolicy,
     AccessKey,
+    AccountAlias,
+    DeletionTask,
     Key,
     Material,
     Alias,
@@ -298,6 +304,26 @@ impl Snapshot {
                     }
                 }
             }
+            Entity::User(id, _) => {
+                if let Some(old) = self.get::<User>(id).cloned() {
+                    self.iam_index.forget(&Indexed::user(&old));
+                }
+            }
+            Entity::Group(id, _) => {
+                if let Some(old) = self.get::<Group>(id).cloned() {
+                    self.iam_index.forget(&Indexed::group(&old));
+                }
+            }
+            Entity::Role(id, _) => {
+                if let Some(old) = self.get::<Role>(id).cloned() {
+                    self.iam_index.forget(&Indexed::role(&old));
+                }
+            }
+            Entity::AccessKey(id, _) => {
+                if let Some(old) = self.get::<AccessKey>(id).cloned() {
+                    self.iam_index.forget_key(&old);
+                }
+            }
             _ => {}
         }
     }
@@ -334,6 +360,10 @@ impl Snapshot {
                     );
                 }
             }
+            Entity::User(_, Some(user)) => self.iam_index.note(&Indexed::user(user)),
+            Entity::Group(_, Some(group)) => self.iam_index.note(&Indexed::group(group)),
+            Entity::Role(_, Some(role)) => self.iam_index.note(&Indexed::role(role)),
+            Entity::AccessKey(_, Some(key)) => self.iam_index.note_key(key),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! IAM entities as they are stored: users, roles and access keys of each account.
+//! Users, roles and access keys of each account as they are stored.
 
 use super::Snapshot;
 use super::policy_text::PolicyText;
@@ -8,7 +8,7 @@ use claviger_types::{AccountId, Arn, Tag, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What users and roles have in common: the policies attached to them.
+/// What users, groups and roles have in common: the policies attached to them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Attachments {
     /// Inline policies by name.
@@ -36,6 +36,9 @@ pub struct User {
     pub tags: Vec<Tag>,
     /// Its policies.
     pub policies: Attachments,
+    /// The names of its groups in lower case, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// An IAM role.

@@ -1,9 +1,11 @@
 //! A stored policy document: the text as it was sent, the ids its principals resolved to, and the
 //! compiled form beside them. It does not decide anything.
 
+use super::Snapshot;
 use claviger_policy as policy;
 use claviger_types::{Arn, UniqueId};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -89,6 +91,42 @@ impl PolicyText {
                 ))
             })
             .as_ref()
+    }
+}
+
+impl PolicyText {
+    /// The document as it reads now: a user or role that was named and is gone shows as its unique
+    /// id, one that has another name or path since as its ARN now. Source: IAM User Guide, "AWS JSON
+    /// policy elements: Principal".
+    #[must_use]
+    pub fn shown(&self, view: &Snapshot) -> Cow<'_, str> {
+        let now = |(arn, id): (&Arn, &UniqueId)| {
+            let name = view.principal_arn(id).unwrap_or_else(|| id.to_string());
+            (name != arn.as_str()).then(|| (arn.as_str().to_owned(), name))
+        };
+        let changed: BTreeMap<String, String> = self.ids.iter().filter_map(now).collect();
+        let compiled = self.compiled().filter(|_| !changed.is_empty());
+        let Some(document) = compiled.map(|policy| policy.document()) else {
+            return Cow::Borrowed(&self.text);
+        };
+        let mut text = self.text.clone();
+        let mut places: Vec<_> = document
+            .principals()
+            .filter_map(|(principal, span)| Some((span, changed.get(principal.name)?)))
+            .collect();
+        // From the end, so that the places before stay where they are.
+        places.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        for (span, name) in places {
+            // Neither ARNs nor ids need escapes.
+            let quoted = text.get(span.start..).is_some_and(|t| t.starts_with('"'));
+            let name = if quoted {
+                format!("\"{name}\"")
+            } else {
+                name.clone()
+            };
+            text.replace_range(span.start..span.end, &name);
+        }
+        Cow::Owned(text)
     }
 }
 

@@ -110,7 +110,7 @@ impl Op for AssumeRole {
             name: input.role_session_name.clone().unwrap_or_default(),
             issued: turn.now(),
             expires: turn.now().plus_seconds(i64::from(seconds)),
-            policies: policies(input)?,
+            policies: policies(input, role.account, turn.view())?,
             tags: marks.tags.clone(),
             transitive_tags: marks.transitive.clone(),
             source_identity: marks.source_identity.clone(),

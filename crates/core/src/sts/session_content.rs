@@ -4,14 +4,14 @@
 
 use crate::caller::{Caller, Identity, Session};
 use crate::chain::ServiceError;
-use crate::iam::{checked_tags, managed_document, same_key, session_policy, size};
-use crate::state::{PolicyKind, PolicyText};
+use crate::iam::{Managed, checked_tags, managed, same_key, session_policy, size};
+use crate::state::{PolicyKind, PolicyText, Snapshot};
 use claviger_model::sts::AssumeRoleRequest;
 use claviger_model::sts::error::{
     MALFORMED_POLICY_DOCUMENT_EXCEPTION, PACKED_POLICY_TOO_LARGE_EXCEPTION,
 };
 use claviger_model::{ErrorShape, STS};
-use claviger_types::Tag;
+use claviger_types::{AccountId, Tag};
 use std::collections::BTreeMap;
 
 /// How many characters session policies, inline and by ARN, may have together.
@@ -115,12 +115,16 @@ fn source_identity(
     }
 }
 
-/// The session policies of a request; `None` when it has none.
+/// The session policies of a request for a role of an account; `None` when it has none.
 ///
 /// # Errors
 /// `MalformedPolicyDocument`, also for managed policies that do not exist; `ValidationError` for
 /// too many.
-pub(super) fn policies(input: &AssumeRoleRequest) -> Result<Option<Vec<PolicyText>>, ServiceError> {
+pub(super) fn policies(
+    input: &AssumeRoleRequest,
+    account: AccountId,
+    view: &Snapshot,
+) -> Result<Option<Vec<PolicyText>>, ServiceError> {
     let arns: Vec<&str> = input
         .policy_arns
         .iter()
@@ -138,7 +142,7 @@ pub(super) fn policies(input: &AssumeRoleRequest) -> Result<Option<Vec<PolicyTex
     }
     let mut policies = Vec::new();
     for arn in &arns {
-        let document = managed_document(arn).ok_or_else(|| {
+        let document = session_document(arn, account, view).ok_or_else(|| {
             ServiceError::new(
                 &MALFORMED_POLICY_DOCUMENT_EXCEPTION,
                 format!("Policy {arn} does not exist or is not attachable."),
@@ -163,6 +167,15 @@ pub(super) fn policies(input: &AssumeRoleRequest) -> Result<Option<Vec<PolicyTex
         policies.push(session_policy("session", text, shape)?);
     }
     Ok((!policies.is_empty()).then_some(policies))
+}
+
+/// The document of a managed policy: AWS's, or one of the role's account (STS API Reference,
+/// "AssumeRole", `PolicyArns`).
+fn session_document<'v>(arn: &str, account: AccountId, view: &'v Snapshot) -> Option<&'v str> {
+    match managed(arn, view)? {
+        Managed::Customer(policy) if policy.account != account => None,
+        found => found.text(),
+    }
 }
 
 /// How much of the room the policies and tags of a request take, in percent rounded up; `None`

@@ -19,6 +19,9 @@ pub(crate) const ALICE: &str = "arn:aws:iam::111122223333:user/team/alice";
 pub(crate) const WORKER: &str = "arn:aws:iam::111122223333:user/worker";
 pub(crate) const OUTSIDER: &str = "arn:aws:iam::999900001111:user/outsider";
 pub(crate) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// A customer managed policy with two versions that nobody has, and one that can be deleted.
+pub(crate) const POLICY: &str = "arn:aws:iam::111122223333:policy/app/kept";
+pub(crate) const SPARE_POLICY: &str = "arn:aws:iam::111122223333:policy/spare";
 pub(crate) const PERMISSIONS: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
 /// Hands the decision to the identity policies of the account.
@@ -51,6 +54,8 @@ pub(crate) struct World {
     pub(crate) directory_user: String,
     /// Alice's access key.
     pub(crate) access_key: String,
+    /// The deletion of a service-linked role.
+    pub(crate) deletion_task: String,
 }
 
 /// What came of an attempt.
@@ -83,13 +88,17 @@ fn new_access_key(i: &mut Installation, user: &str) -> Login {
     }
 }
 
-/// Alice and the role Reader have one of everything; `leaver` and Old can be deleted.
+/// Alice, the group Team and the role Reader have one of everything; `leaver`, Old and Empty can be
+/// deleted.
 fn people(i: &mut Installation) {
     let policy = json!({"PolicyName": "p", "PolicyDocument": PERMISSIONS});
     let managed = json!({"PolicyArn": ADMINISTRATOR});
     for (operation, input) in [
         ("CreateUser", json!({"UserName": "alice", "Path": "/team/"})),
-        ("CreateUser", json!({"UserName": "leaver"})),
+        (
+            "CreateUser",
+            json!({"UserName": "leaver", "PermissionsBoundary": ADMINISTRATOR}),
+        ),
         ("CreateUser", json!({"UserName": "worker"})),
         (
             "CreateRole",
@@ -97,7 +106,8 @@ fn people(i: &mut Installation) {
         ),
         (
             "CreateRole",
-            json!({"RoleName": "Old", "AssumeRolePolicyDocument": TRUST}),
+            json!({"RoleName": "Old", "AssumeRolePolicyDocument": TRUST,
+                "PermissionsBoundary": ADMINISTRATOR}),
         ),
         (
             "PutUserPolicy",
@@ -105,7 +115,7 @@ fn people(i: &mut Installation) {
         ),
         (
             "PutRolePolicy",
-            super::merged(json!({"RoleName": "Reader"}), policy),
+            super::merged(json!({"RoleName": "Reader"}), policy.clone()),
         ),
         (
             "AttachUserPolicy",
@@ -113,10 +123,55 @@ fn people(i: &mut Installation) {
         ),
         (
             "AttachRolePolicy",
-            super::merged(json!({"RoleName": "Reader"}), managed),
+            super::merged(json!({"RoleName": "Reader"}), managed.clone()),
         ),
     ] {
         call(i, "iam", operation, input);
+    }
+    groups(i, policy, managed);
+    policies(i);
+}
+
+fn groups(i: &mut Installation, policy: Value, managed: Value) {
+    let team = json!({"GroupName": "Team"});
+    for (operation, input) in [
+        ("CreateGroup", team.clone()),
+        ("CreateGroup", json!({"GroupName": "Empty"})),
+        ("PutGroupPolicy", super::merged(team.clone(), policy)),
+        ("AttachGroupPolicy", super::merged(team.clone(), managed)),
+        (
+            "AddUserToGroup",
+            super::merged(team, json!({"UserName": "alice"})),
+        ),
+    ] {
+        call(i, "iam", operation, input);
+    }
+}
+
+/// The account has an alias, a service-linked role and had another; gives that one's deletion.
+fn service_linked_roles(i: &mut Installation) -> String {
+    let alias = json!({"AccountAlias": "keys-of-acme"});
+    call(i, "iam", "CreateAccountAlias", alias);
+    for service in ["sso", "organizations"] {
+        let input = json!({"AWSServiceName": format!("{service}.amazonaws.com")});
+        call(i, "iam", "CreateServiceLinkedRole", input);
+    }
+    let input = json!({"RoleName": "AWSServiceRoleForOrganizations"});
+    let deleted = call(i, "iam", "DeleteServiceLinkedRole", input);
+    text(&deleted, "/DeletionTaskId")
+}
+
+fn policies(i: &mut Installation) {
+    let document = json!({"PolicyDocument": PERMISSIONS});
+    for (operation, input) in [
+        (
+            "CreatePolicy",
+            json!({"PolicyName": "kept", "Path": "/app/"}),
+        ),
+        ("CreatePolicyVersion", json!({"PolicyArn": POLICY})),
+        ("CreatePolicy", json!({"PolicyName": "spare"})),
+    ] {
+        call(i, "iam", operation, super::merged(input, document.clone()));
     }
 }
 
@@ -169,6 +224,7 @@ impl World {
         let worker = new_access_key(&mut directory.i, "worker");
         let access_key = new_access_key(&mut directory.i, "alice").access_key_id;
         let i = &mut directory.i;
+        let deletion_task = service_linked_roles(i);
         let (key, other_key, leaving_key) = (new_key(i), new_key(i), new_key(i));
         call(
             i,
@@ -217,6 +273,7 @@ impl World {
             next_directory_key,
             directory_user,
             access_key,
+            deletion_task,
         }
     }
 
