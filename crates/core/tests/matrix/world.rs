@@ -1,6 +1,7 @@
 //! The installation on which the matrix is tried: whatever the rows name is there, and a user who
 //! may do nothing. Each line begins from the same state.
 
+use super::organization_world::Organization;
 use super::pairs::Pairs;
 use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
@@ -51,6 +52,8 @@ pub(crate) struct World {
     pub(crate) directory_user: String,
     /// Alice's access key.
     pub(crate) access_key: String,
+    /// What there is in the organisation.
+    pub(crate) organization: Organization,
 }
 
 /// What came of an attempt.
@@ -194,6 +197,7 @@ impl World {
         let next_directory_key = directory.key(&policy);
         directory.set_key(&directory_key).unwrap();
         let directory_user = directory.create("ada");
+        let organization = Organization::new(&mut directory.i);
         let mut trail = KnownTrail::default();
         trail
             .objects
@@ -217,6 +221,7 @@ impl World {
             next_directory_key,
             directory_user,
             access_key,
+            organization,
         }
     }
 
