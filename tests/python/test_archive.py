@@ -320,3 +320,30 @@ def test_serve_delivers_to_a_bucket_and_waits_for_one_that_is_gone(tmp_path, emu
         if serve.process.poll() is None:
             serve.process.kill()
             serve.process.wait()
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, "333344445555"])
+def test_awss_validator_on_a_trail_of_the_organisation(tmp_path, account):
+    """The files of all accounts lie below the organisation's id, which the validator asks Organizations for."""
+    running = Service(tmp_path / "dir", "--organization-trail").start()
+    begun = now(running)
+    role = "arn:aws:iam::333344445555:role/OrganizationAccountAccessRole"
+    for _ in range(2):
+        # A session is over after an hour.
+        member = running.client("sts").assume_role(RoleArn=role, RoleSessionName="member")["Credentials"]
+        running.client("kms").list_keys()
+        running.client("kms", credentials=member).list_keys()
+        advance(running, "1h")
+    advance(running, "1h")
+    below = running.directory / "archive" / "AWSLogs" / "o-a1b2c3d4e5"
+    assert list((below / account / "CloudTrail").rglob("*.json.gz"))
+    assert running.client("cloudtrail").describe_trails()["trailList"][0]["IsOrganizationTrail"]
+    code, told = validate(running, begun, now(running), "--account-id", account)
+    assert code == 0, told
+    assert "INVALID" not in told and "digest files valid" in told and "log files valid" in told, told
+    asked = running.records("--event", "DescribeOrganization")
+    assert [(r["eventSource"], r["readOnly"]) for r in asked] == [("organizations.amazonaws.com", True)]
+    # Without the account AWS's validator does not know where to look.
+    code, told = validate(running, begun, now(running))
+    assert code != 0 and "account-id" in told
+    running.stop(signal.SIGKILL)

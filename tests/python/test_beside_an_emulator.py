@@ -19,7 +19,7 @@ def test_each_service_has_its_endpoint(service, emulator):
     own = service.environment(per_service=True)
     assert "AWS_ENDPOINT_URL" not in own
     assert {name for name in own if name.startswith("AWS_ENDPOINT_URL_")} == {
-        f"AWS_ENDPOINT_URL_{s}" for s in ("KMS", "STS", "IAM", "SSO_ADMIN", "IDENTITYSTORE", "CLOUDTRAIL")}
+        f"AWS_ENDPOINT_URL_{s}" for s in ("KMS", "STS", "IAM", "SSO_ADMIN", "IDENTITYSTORE", "CLOUDTRAIL", "ORGANIZATIONS")}
     env = clean_environment() | own | {"AWS_ENDPOINT_URL": emulator}
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr

@@ -12,13 +12,14 @@ use std::process::{Command, Stdio};
 pub const DATA_VARIABLE: &str = "CLAVIGER_BOTOCORE_DATA";
 
 /// The services that Claviger speaks, by their folder names in botocore.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 7] = [
     "kms",
     "sts",
     "iam",
     "sso-admin",
     "identitystore",
     "cloudtrail",
+    "organizations",
 ];
 
 /// One generated file.

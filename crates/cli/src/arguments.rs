@@ -142,6 +142,10 @@ pub(crate) struct Up {
     /// Enforce KMS's request quotas: too many calls in a second are refused with ThrottlingException.
     #[arg(long)]
     pub(crate) request_quotas: bool,
+    /// Deliver audit records as one trail of the organisation, below its id, and not as one of each
+    /// account.
+    #[arg(long)]
+    pub(crate) organization_trail: bool,
 }
 
 /// Which configuration.

@@ -37,11 +37,16 @@ pub(crate) fn run(arguments: &Up, format: Format) -> Result<Done, Failure> {
         request_quotas: arguments.request_quotas,
         ..Surroundings::default()
     };
+    let archive = ArchiveSettings::development(directory.archive());
+    let archive = match arguments.organization_trail {
+        true => archive.of_organization(),
+        false => archive,
+    };
     let node = opening::open(
         &directory,
         Purpose::Development,
         surroundings,
-        Some(ArchiveSettings::development(directory.archive())),
+        Some(archive),
     )?;
     let runtime = runtime().map_err(|e| Failure::system(&e))?;
     let tls = match arguments.tls {

@@ -11,17 +11,14 @@ pub use development::{
 };
 
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
+use crate::organizations::{
+    ACCESS_ROLE, aws_managed_policies, joined, new_id, new_unit, put_access_role,
+};
 use crate::service_event::ServiceEvent;
 use crate::sso_admin;
-use crate::state::{
-    Account, Installation, OrganizationPolicy, OrganizationalUnit, PolicyKind, PolicyText, Role,
-};
-use claviger_types::{AccountId, Entropy, InvalidName, RegionName, UniqueId};
+use crate::state::{Account, IDENTITY_CENTER, Installation, OrganizationSettings};
+use claviger_types::{AccountId, InvalidName, RegionName};
 use std::collections::BTreeMap;
-
-const FULL_ACCESS: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-const RCP_FULL_ACCESS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// What is to be made.
 #[derive(Debug, Clone)]
@@ -218,7 +215,7 @@ fn event(
 fn organization(turn: &mut Turn<'_>, home: &RegionName, plan: &Plan) -> String {
     let given = |id: &Option<String>, prefix, turn: &mut Turn<'_>| match id {
         Some(id) => id.clone(),
-        None => new_id(prefix, turn.entropy()),
+        None => new_id(prefix, 10, turn.entropy()),
     };
     let organization = given(&plan.organization, "o-", turn);
     let root = given(&plan.root, "r-", turn);
@@ -229,20 +226,14 @@ fn organization(turn: &mut Turn<'_>, home: &RegionName, plan: &Plan) -> String {
         organization: Some(organization),
         management_account: Some(plan.management.id),
         delegated_administrators: plan.delegated_administrators.clone(),
+        organization_settings: OrganizationSettings {
+            service_access: Some(BTreeMap::from([(IDENTITY_CENTER.to_owned(), turn.now())])),
+            ..OrganizationSettings::default()
+        },
         clock_offset_millis: 0,
     });
-    for (name, kind, text) in [
-        ("FullAWSAccess", PolicyKind::ServiceControl, FULL_ACCESS),
-        (
-            "RCPFullAWSAccess",
-            PolicyKind::ResourceControl,
-            RCP_FULL_ACCESS,
-        ),
-    ] {
-        turn.put(OrganizationPolicy {
-            name: name.to_owned(),
-            policy: PolicyText::new(name, kind, text, BTreeMap::new()),
-        });
+    for policy in aws_managed_policies() {
+        turn.put(policy);
     }
     unit(turn, &root, "Root", None);
     for planned in &plan.units {
@@ -258,27 +249,8 @@ fn organization(turn: &mut Turn<'_>, home: &RegionName, plan: &Plan) -> String {
     root
 }
 
-/// An id as AWS Organizations makes them: lower-case letters and digits. Source: Organizations API
-/// Reference, patterns of `OrganizationId` (10 to 32) and `RootId` (4 to 32).
-fn new_id(prefix: &str, entropy: &mut dyn Entropy) -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut random = [0_u8; 10];
-    entropy.fill(&mut random);
-    let symbols = random.iter().map(|byte| {
-        let at = usize::from(byte % 32);
-        ALPHABET.get(at).map_or('a', |symbol| char::from(*symbol))
-    });
-    prefix.chars().chain(symbols).collect()
-}
-
 fn unit(turn: &mut Turn<'_>, id: &str, name: &str, parent: Option<&str>) {
-    turn.put(OrganizationalUnit {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        parent: parent.map(str::to_owned),
-        scps: vec!["FullAWSAccess".to_owned()],
-        rcps: vec!["RCPFullAWSAccess".to_owned()],
-    });
+    turn.put(new_unit(id, name, parent, &OrganizationSettings::default()));
 }
 
 fn account(
@@ -287,18 +259,11 @@ fn account(
     planned: &PlannedAccount,
     parent: Option<&String>,
 ) {
-    let attached = |policy: &str| match parent {
-        Some(_) => vec![policy.to_owned()],
-        None => Vec::new(),
-    };
-    turn.put(Account {
-        id: planned.id,
-        name: planned.name.clone(),
-        created: turn.now(),
-        parent: parent.cloned(),
-        scps: attached("FullAWSAccess"),
-        rcps: attached("RCPFullAWSAccess"),
-    });
+    let mut account = Account::new(planned.id, &planned.name, turn.now());
+    if let Some(parent) = parent {
+        account = joined(account, parent, &OrganizationSettings::default());
+    }
+    turn.put(account);
     event(
         turn,
         home,
@@ -308,30 +273,13 @@ fn account(
     );
 }
 
-/// The role that AWS Organizations makes in each account that it creates. Source: AWS
-/// Organizations User Guide, "Accessing member accounts".
 fn access_role(
     turn: &mut Turn<'_>,
     home: &RegionName,
     account: AccountId,
     management: AccountId,
 ) -> Result<(), BootstrapError> {
-    let trust = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
-    );
-    let id = UniqueId::generate("AROA", turn.entropy());
-    turn.put(Role {
-        account,
-        name: "OrganizationAccountAccessRole".to_owned(),
-        path: "/".to_owned(),
-        id,
-        created: turn.now(),
-        description: None,
-        max_session_seconds: 3600,
-        trust: PolicyText::new("trust", PolicyKind::Resource, &trust, BTreeMap::new()),
-        tags: Vec::new(),
-        policies: administrator::administrator_access()?,
-    });
+    put_access_role(turn, account, management, ACCESS_ROLE)?;
     event(turn, home, "iam.amazonaws.com", "CreateRole", account);
     Ok(())
 }

@@ -20,7 +20,9 @@ mod trail_question;
 mod turn;
 
 pub use authorize::{Authorized, Demand, Target, authorize};
-pub(crate) use authorize::{key_policy_allows, refuse_unknown, service_control_levels};
+pub(crate) use authorize::{
+    delegation_policy_allows, key_policy_allows, refuse_unknown, service_control_levels,
+};
 pub use considered::{Considered, Explained, NotExplained};
 pub use error::ServiceError;
 pub use facts::{Fact, Facts};

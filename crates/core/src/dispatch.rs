@@ -3,17 +3,18 @@
 //! whole chain.
 
 use crate::chain::Served;
-use crate::{cloudtrail, iam, identitystore, kms, s3, sso_admin, sts};
+use crate::{cloudtrail, iam, identitystore, kms, organizations, s3, sso_admin, sts};
 use claviger_model::Service;
 
 /// All operations served, by service.
-pub static SERVED: [&[Served]; 7] = [
+pub static SERVED: [&[Served]; 8] = [
     kms::SERVED,
     sts::SERVED,
     iam::SERVED,
     sso_admin::SERVED,
     identitystore::SERVED,
     cloudtrail::SERVED,
+    organizations::SERVED,
     s3::SERVED,
 ];
 

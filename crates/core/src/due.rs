@@ -3,6 +3,7 @@
 
 use crate::chain::{Conditions, Outcome, ServiceError, Turn};
 use crate::kms;
+use crate::organizations;
 use crate::service_event::ServiceEvent;
 use crate::state::{DueWork, Installation, Key, Snapshot};
 use claviger_trail::Resource;
@@ -16,7 +17,9 @@ pub struct DueError(ServiceError);
 /// When the next piece of work is due; `None` when there is none.
 #[must_use]
 pub fn next_date(snapshot: &Snapshot) -> Option<Timestamp> {
-    snapshot.next_due_key().map(|(date, _)| date)
+    let key = snapshot.next_due_key().map(|(date, _)| date);
+    let organization = snapshot.next_due_in_organization().map(|(date, _)| date);
+    key.into_iter().chain(organization).min()
 }
 
 /// The next piece of work that is due, in time order; `None` when there is none. Call again after
@@ -25,7 +28,7 @@ pub fn next_date(snapshot: &Snapshot) -> Option<Timestamp> {
 /// Due are keys at the end of their waiting period, imported material that expires, and keys that
 /// rotate by schedule, each with its service event: `DeleteKey`, `DeleteExpiredKeyMaterial`,
 /// `RotateKey` (KMS Developer Guide, "Logging AWS KMS API calls with AWS CloudTrail"); and changes
-/// between Regions that are over.
+/// between Regions that are over. In an organisation, accounts that are made or closed.
 ///
 /// # Errors
 /// For a fault of this program.
@@ -34,18 +37,24 @@ pub fn next(
     entropy: &mut dyn Entropy,
 ) -> Result<Option<Outcome>, DueError> {
     let snapshot = conditions.snapshot;
-    let found = snapshot
-        .next_due_key()
-        .filter(|(date, _)| *date <= conditions.now);
+    let key = snapshot.next_due_key();
+    let organization = snapshot.next_due_in_organization();
+    if let Some((date, work)) = organization
+        && date <= conditions.now
+        && key.is_none_or(|(other, _)| date <= other)
+    {
+        let mut turn = Turn::with_seed(conditions, seed(entropy), &[]);
+        organizations::do_due_work(&mut turn, work).map_err(DueError)?;
+        return Ok(Some(turn.finish_own()));
+    }
+    let found = key.filter(|(date, _)| *date <= conditions.now);
     let Some(key) = found.and_then(|(_, place)| snapshot.get::<Key>(place)) else {
         return Ok(None);
     };
     let Some((_, work)) = key.due() else {
         return Ok(None);
     };
-    let mut seed = [0_u8; 32];
-    entropy.fill(&mut seed);
-    let mut turn = Turn::with_seed(conditions, seed, &[]);
+    let mut turn = Turn::with_seed(conditions, seed(entropy), &[]);
     match work {
         DueWork::Deletion => delete(&mut turn, key),
         DueWork::Expiry => kms::expire_material(&mut turn, key),
@@ -53,6 +62,12 @@ pub fn next(
         DueWork::Rotation => kms::rotate_by_schedule(&mut turn, key).map_err(DueError)?,
     }
     Ok(Some(turn.finish_own()))
+}
+
+fn seed(entropy: &mut dyn Entropy) -> [u8; 32] {
+    let mut seed = [0_u8; 32];
+    entropy.fill(&mut seed);
+    seed
 }
 
 fn delete(turn: &mut Turn<'_>, key: &Key) {

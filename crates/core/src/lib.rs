@@ -22,6 +22,7 @@ pub mod iam;
 pub mod identitystore;
 pub mod kms;
 pub mod open_keys;
+pub mod organizations;
 pub mod quotas;
 pub mod s3;
 mod service_event;

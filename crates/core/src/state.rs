@@ -2,6 +2,7 @@
 //! from one snapshot to the next, and their encoding for the store. No decision is taken here.
 
 mod account_alias;
+mod account_request;
 mod alias;
 mod change;
 mod deletion_task;
@@ -17,11 +18,13 @@ mod load;
 mod managed_policy;
 mod material;
 mod organization;
+mod organization_policy;
 mod policy_text;
 mod table;
 mod usage;
 
 pub use account_alias::AccountAlias;
+pub use account_request::{AccountRequest, AccountRequestState, OrganizationWork};
 pub use alias::{Alias, AliasPlace};
 pub(crate) use change::Changeable;
 pub use change::{Basis, Change, DecodeError, RowToWrite};
@@ -39,7 +42,11 @@ pub use key_state::{KeyState, Settling, SettlingKind, ShownState};
 pub use load::{DecodedRow, RowDecoder};
 pub use managed_policy::{ManagedPolicy, PolicyVersion};
 pub use material::{Import, Material, MaterialInfo, RotationType};
-pub use organization::{Account, Installation, OrganizationPolicy, OrganizationalUnit};
+pub use organization::{
+    Account, AccountState, FeatureSet, IDENTITY_CENTER, Installation, OrganizationSettings,
+    OrganizationalUnit, TagPolicies,
+};
+pub use organization_policy::{DelegationPolicy, OrganizationPolicy, PolicyType};
 pub use policy_text::{PolicyKind, PolicyText};
 pub use table::{Row, RowName, Stored, Table, row_name};
 pub use usage::{KeyUse, LastUse};
@@ -94,6 +101,7 @@ pub struct Snapshot {
     pub(crate) accounts: Table<Account>,
     pub(crate) units: Table<OrganizationalUnit>,
     pub(crate) organization_policies: Table<OrganizationPolicy>,
+    pub(crate) account_requests: Table<AccountRequest>,
     pub(crate) users: Table<User>,
     pub(crate) groups: Table<Group>,
     pub(crate) roles: Table<Role>,
@@ -117,6 +125,10 @@ pub struct Snapshot {
     owners_of_key_ids: imbl::OrdMap<(RegionName, KeyId), AccountId>,
     /// Keys by the moment at which time does something to them; follows from `keys`.
     due_keys: imbl::OrdSet<(Timestamp, KeyPlace)>,
+    /// What time does in the organisation, by when; follows from `accounts` and `account_requests`.
+    due_in_organization: imbl::OrdSet<(Timestamp, OrganizationWork)>,
+    /// Counts the changes of the organisation, so that a decision can rest on it as a whole.
+    organization_changes: u64,
     /// How many customer managed keys an account has in a Region; follows from `keys`.
     customer_keys: imbl::OrdMap<(AccountId, RegionName), usize>,
     /// Who has a unique attribute; follows from `directory_users`.
@@ -162,6 +174,13 @@ impl Snapshot {
     #[must_use]
     pub fn next_due_key(&self) -> Option<(Timestamp, &KeyPlace)> {
         self.due_keys.get_min().map(|(date, place)| (*date, place))
+    }
+
+    /// What time does first in the organisation, and when.
+    #[must_use]
+    pub fn next_due_in_organization(&self) -> Option<(Timestamp, &OrganizationWork)> {
+        let first = self.due_in_organization.get_min();
+        first.map(|(date, work)| (*date, work))
     }
 
     /// The keys of an account in a Region, by key id, after one.
@@ -282,7 +301,7 @@ impl Snapshot {
 
     /// How many rows there are of each kind, by collection.
     #[must_use]
-    pub fn row_counts(&self) -> [(&'static str, usize); 17] {
+    pub fn row_counts(&self) -> [(&'static str, usize); 18] {
         [
             (Installation::COLLECTION, self.installation.len()),
             (Account::COLLECTION, self.accounts.len()),
@@ -291,6 +310,7 @@ impl Snapshot {
                 OrganizationPolicy::COLLECTION,
                 self.organization_policies.len(),
             ),
+            (AccountRequest::COLLECTION, self.account_requests.len()),
             (User::COLLECTION, self.users.len()),
             (Group::COLLECTION, self.groups.len()),
             (Role::COLLECTION, self.roles.len()),

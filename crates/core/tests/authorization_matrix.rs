@@ -92,6 +92,11 @@ fn cloudtrail() {
 }
 
 #[test]
+fn organizations() {
+    check_service("organizations");
+}
+
+#[test]
 fn s3() {
     check_service("s3");
 }

@@ -60,7 +60,8 @@ impl Numbered {
             | (?P<hash>\b[0-9a-f]{64}\b)
             | (?P<principal>\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16,17}\b)
             | (?P<instance>ssoins-[0-9a-f]{16})
-            | (?P<store>\bd-[0-9a-f]{10}\b)";
+            | (?P<store>\bd-[0-9a-f]{10}\b)
+            | (?P<organizations>\b(?:p|rp|car|ou-ab12)-[a-z2-7]{8,32}\b)";
         Self {
             pattern: Regex::new(pattern).unwrap(),
             known: BTreeMap::new(),
@@ -73,9 +74,16 @@ impl Numbered {
             let id = found[0].to_owned();
             let next = known.len() + 1;
             let number = *known.entry(id).or_insert(next);
-            let kind = ["key", "uuid", "hash", "principal", "instance", "store"]
-                .into_iter()
-                .find(|kind| found.name(kind).is_some());
+            let kinds = [
+                "key",
+                "uuid",
+                "hash",
+                "principal",
+                "instance",
+                "store",
+                "organizations",
+            ];
+            let kind = kinds.into_iter().find(|kind| found.name(kind).is_some());
             format!("<{} {number}>", kind.unwrap())
         };
         pattern.replace_all(text, number).into_owned()

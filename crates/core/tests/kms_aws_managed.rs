@@ -257,6 +257,10 @@ fn no_rcp_reaches_one() {
         Default::default(),
     );
     scene.i.install(&OrganizationPolicy {
+        key: String::new(),
+        description: String::new(),
+        changed: None,
+        tags: Vec::new(),
         name: "NoPolicies".to_owned(),
         policy,
     });

@@ -30,7 +30,7 @@ mod violation;
 pub use blob::{Blob, SecretBlob};
 pub use epoch::Epoch;
 pub use error_shape::ErrorShape;
-pub use generated::{cloudtrail, iam, identitystore, kms, sso_admin, sts};
+pub use generated::{cloudtrail, iam, identitystore, kms, organizations, sso_admin, sts};
 pub use pattern::Pattern;
 pub use schema::{Member, Operation, Protocol, Service, Shape, Structure, Wording};
 pub use sensitive::SensitiveString;
@@ -51,12 +51,16 @@ pub static IDENTITYSTORE: &Service = &identitystore::SERVICE;
 /// AWS CloudTrail.
 pub static CLOUDTRAIL: &Service = &cloudtrail::SERVICE;
 
+/// AWS Organizations.
+pub static ORGANIZATIONS: &Service = &organizations::SERVICE;
+
 /// All services of the model.
-pub static SERVICES: [&Service; 6] = [
+pub static SERVICES: [&Service; 7] = [
     &kms::SERVICE,
     &sts::SERVICE,
     &iam::SERVICE,
     &sso_admin::SERVICE,
     &identitystore::SERVICE,
     &cloudtrail::SERVICE,
+    &organizations::SERVICE,
 ];

@@ -103,7 +103,8 @@ fn services() {
             ("iam", 181),
             ("sso-admin", 79),
             ("identitystore", 22),
-            ("cloudtrail", 60)
+            ("cloudtrail", 60),
+            ("organizations", 63)
         ]
     );
     for service in SERVICES {

@@ -232,10 +232,11 @@ impl Meaning<'_> {
         let tls_files = self.tls_files();
         let admin_listen = self.address_or_off(setting::ADMIN_LISTEN);
         let request_quotas = self.request_quotas();
-        let (keys, aliases, grants) = (
+        let (keys, aliases, grants, accounts) = (
             self.number(setting::KEYS),
             self.number(setting::ALIASES_PER_KEY),
             self.number(setting::GRANTS_PER_KEY),
+            self.number(setting::ACCOUNTS_PER_ORGANIZATION),
         );
         let sinks = self.path(setting::SINKS);
         let archive = self.archive();
@@ -256,6 +257,7 @@ impl Meaning<'_> {
                 keys: keys?,
                 aliases_per_key: aliases?,
                 grants_per_key: grants?,
+                accounts_per_organization: accounts?,
             },
             sinks,
             archive: archive?,

@@ -124,6 +124,7 @@ async fn of_those_who_come_at_once_no_more_get_in_than_fit() {
             keys: 3,
             aliases_per_key: 2,
             grants_per_key: 2,
+            ..Quotas::DEFAULT
         })
         .await;
         let key = new_key(&place).await;

@@ -3,9 +3,9 @@
 
 use super::identity::{Caller, Identity};
 use super::session::{SessionError, open_session_token};
-use crate::state::{AccessKey, Snapshot, Stored, User, entity_place};
+use crate::state::{AccessKey, Account, Snapshot, Stored, User, entity_place};
 use claviger_crypto::{Place, Sealer, constant_time_eq, hex, hmac_sha256};
-use claviger_types::{RegionName, Secret, Timestamp, UniqueId};
+use claviger_types::{AccountId, RegionName, Secret, Timestamp, UniqueId};
 use std::sync::Arc;
 
 /// A SigV4 signature as it was read from a request: what is claimed, nothing of it proven.
@@ -100,6 +100,7 @@ fn long_term_credential(
     let secret = sealer
         .open(&place, &key.secret)
         .map_err(|_| AuthenticationError::Unreadable)?;
+    of_working_account(key.account, snapshot)?;
     Ok((secret, Identity::User(Arc::clone(user)), id))
 }
 
@@ -117,7 +118,17 @@ fn session_credential(
     if session.role(snapshot).is_none() {
         return Err(unknown);
     }
+    of_working_account(session.account, snapshot)?;
     Ok((secret, Identity::Session(Arc::new(session)), id))
+}
+
+/// The credentials of a closed account are not valid. Source: AWS Account Management Reference
+/// Guide, "Close an AWS account".
+fn of_working_account(account: AccountId, snapshot: &Snapshot) -> Result<(), AuthenticationError> {
+    match snapshot.get::<Account>(&account) {
+        Some(account) if account.is_suspended() => Err(AuthenticationError::UnknownCredential),
+        _ => Ok(()),
+    }
 }
 
 /// The signature a secret makes: four HMACs derive the key, the fifth signs. Source: IAM User

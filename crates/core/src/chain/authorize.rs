@@ -13,7 +13,7 @@ use crate::iam::administrator_access;
 use crate::kms::GrantTerms;
 use crate::state::{
     Account, Alias, AliasPlace, Grant, Key, KeyManager, OrganizationPolicy, OrganizationalUnit,
-    PolicyText, Role, Snapshot, Stored,
+    PolicyText, PolicyType, Role, Snapshot, Stored,
 };
 use claviger_model::Service;
 use claviger_policy as policy;
@@ -202,14 +202,39 @@ fn check_all<O: Op>(
     turn: &mut Turn<'_>,
 ) -> Result<(), ServiceError> {
     rest_on_caller(&request.caller, turn);
+    turn.rest_on_organization();
     let demands = O::demands(request, resolved, turn)?;
     for demand in demands {
         rest_on_target(&demand, turn);
+        refuse_suspended::<O>(request, &demand, turn)?;
         let checked = check::<O>(request, &demand, turn);
         turn.consider(Considered::new(&request.caller, &request.meta, demand));
         checked?;
     }
     Ok(())
+}
+
+/// Nothing in a closed account can be used, whatever the policies say. Source: AWS Organizations User
+/// Guide, "Closing a member account"; the text is our own.
+fn refuse_suspended<O: Op>(
+    request: &Request<O>,
+    demand: &Demand,
+    turn: &Turn<'_>,
+) -> Result<(), ServiceError> {
+    let owner = target_account(&demand.target, &request.caller);
+    let owner = owner.and_then(|id| turn.view().get::<Account>(&id));
+    let Some(owner) = owner.filter(|account| account.is_suspended()) else {
+        return Ok(());
+    };
+    Err(ServiceError::access_denied(
+        O::SERVICE,
+        format!(
+            "User: {} is not authorized to perform: {} because the account {} is suspended",
+            request.caller.arn(),
+            demand.action,
+            owner.id
+        ),
+    ))
 }
 
 /// A key that changed in between, or an alias that now names another, is decided on again.
@@ -271,10 +296,8 @@ pub(crate) fn refuse_unknown(
 fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) -> String {
     let tail = decision.reason_text(demand.action);
     let resource = match &demand.target {
-        // KMS names `*` as the resource of its actions without one.
-        Target::Any if demand.shown.is_none() && !demand.action.starts_with("kms:") => {
-            String::new()
-        }
+        // KMS and Organizations name `*` as the resource of their actions without one.
+        Target::Any if demand.shown.is_none() && !names_nothing(demand.action) => String::new(),
         _ if demand.unnamed => " on the resource associated with this ciphertext".to_owned(),
         _ => match &demand.shown {
             Some(shown) => format!(" on resource: {shown}"),
@@ -286,6 +309,12 @@ fn denial_text(caller: &Caller, demand: &Demand, decision: &policy::Decision) ->
         caller.arn(),
         demand.action,
     )
+}
+
+fn names_nothing(action: &str) -> bool {
+    ["kms:", "organizations:"]
+        .iter()
+        .any(|service| action.starts_with(service))
 }
 
 /// The ARN of the resource. Another account's key that was named by an alias stays behind the
@@ -366,9 +395,9 @@ pub(super) fn put<R>(
     // Which grants there are to read depends on the request, and they must outlive the stack.
     let grants = OnceCell::new();
     let own = own_policies(caller, view)?;
-    let scps = organization_levels(caller.account(), view, |level| level.scps)?;
+    let scps = organization_levels(caller.account(), view, PolicyType::ServiceControlPolicy)?;
     let account = target_account(&demand.target, caller);
-    let rcps = organization_levels(account, view, |level| level.rcps)?;
+    let rcps = organization_levels(account, view, PolicyType::ResourceControlPolicy)?;
     Ok(put_by(caller, demand, meta, turn, |request| {
         let switches = turn.switches();
         let in_play = || in_play(caller, demand, request, switches, view, purpose);
@@ -407,6 +436,34 @@ pub(crate) fn key_policy_allows(
     };
     put_by(caller, demand, meta, turn, |request| {
         policy::decide(request, &stack, turn.switches()).is_allowed()
+    })
+}
+
+/// Whether the delegation policy of the organisation lets a caller of a member account do something.
+/// Nothing else is asked, as of a key policy.
+pub(crate) fn delegation_policy_allows(
+    caller: &Caller,
+    demand: &Demand,
+    delegation: &policy::Policy,
+    meta: &super::op::RequestMeta,
+    turn: &Turn<'_>,
+) -> bool {
+    let stack = policy::Stack {
+        resource: Some(delegation),
+        identity: administrator_access().into_iter().collect(),
+        boundary: None,
+        session: None,
+        scps: None,
+        rcps: None,
+        endpoint: None,
+        grants: &[],
+    };
+    put_by(caller, demand, meta, turn, |request| {
+        let request = policy::Request {
+            rules: policy::ResourceRules::Ordinary,
+            ..request.clone()
+        };
+        policy::decide(&request, &stack, turn.switches()).is_allowed()
     })
 }
 
@@ -472,54 +529,43 @@ pub(crate) fn service_control_levels(
     account: AccountId,
     view: &Snapshot,
 ) -> Result<Option<SmallVec<[policy::Level<'_>; 4]>>, UnreadablePolicy> {
-    organization_levels(Some(account), view, |level| level.scps)
+    organization_levels(Some(account), view, PolicyType::ServiceControlPolicy)
 }
 
-/// What is attached at one level of the organisation.
-struct Attached<'v> {
-    target: &'v str,
-    scps: &'v [String],
-    rcps: &'v [String],
-}
-
-/// The policies of each level above an account, root first; `None` outside an organisation.
-fn organization_levels<'v>(
+/// The policies of each level above an account, root first; `None` outside an organisation, and
+/// where policies of the type are not enabled.
+fn organization_levels(
     account: Option<AccountId>,
-    view: &'v Snapshot,
-    pick: impl Fn(&Attached<'v>) -> &'v [String],
-) -> Result<Option<SmallVec<[policy::Level<'v>; 4]>>, UnreadablePolicy> {
+    view: &Snapshot,
+    policy_type: PolicyType,
+) -> Result<Option<SmallVec<[policy::Level<'_>; 4]>>, UnreadablePolicy> {
     let Some(account) = account.and_then(|id| view.get::<Account>(&id)) else {
         return Ok(None);
     };
+    let enabled = view
+        .installation()
+        .is_some_and(|i| i.has_policy_type(policy_type));
     let mut above = account.parent.as_ref();
-    if above.is_none() {
+    if above.is_none() || !enabled {
         return Ok(None);
     }
-    let mut levels: SmallVec<[Attached<'v>; 4]> = SmallVec::new();
-    levels.push(Attached {
-        target: account.id.as_str(),
-        scps: &account.scps,
-        rcps: &account.rcps,
-    });
+    let mut levels: SmallVec<[(&str, &[String]); 4]> = SmallVec::new();
+    levels.push((account.id.as_str(), account.attached(policy_type)));
     while let Some(unit) = above.and_then(|id| view.get::<OrganizationalUnit>(id)) {
-        levels.push(Attached {
-            target: &unit.id,
-            scps: &unit.scps,
-            rcps: &unit.rcps,
-        });
+        levels.push((&unit.id, unit.attached(policy_type)));
         above = unit.parent.as_ref();
     }
     levels.reverse();
-    let named = |name: &'v String| {
-        view.get::<OrganizationPolicy>(name)
-            .ok_or_else(|| UnreadablePolicy(name.clone()))
+    let of_key = |key: &String| {
+        view.get::<OrganizationPolicy>(key)
+            .ok_or_else(|| UnreadablePolicy(key.clone()))
             .and_then(|p| compiled(&p.policy))
     };
     let mut compiled_levels = SmallVec::new();
-    for level in &levels {
+    for (target, attached) in levels {
         compiled_levels.push(policy::Level {
-            target: level.target,
-            policies: pick(level).iter().map(named).collect::<Result<_, _>>()?,
+            target,
+            policies: attached.iter().map(of_key).collect::<Result<_, _>>()?,
         });
     }
     Ok(Some(compiled_levels))

@@ -99,6 +99,7 @@ impl ServiceError {
     pub fn internal(service: &claviger_model::Service, inside: impl Into<String>) -> Self {
         let shape = match service.id {
             "kms" => &claviger_model::kms::error::KMS_INTERNAL_EXCEPTION,
+            "organizations" => &claviger_model::organizations::error::SERVICE_EXCEPTION,
             "sso-admin" | "identitystore" => &INTERNAL_SERVER,
             _ => &INTERNAL_FAILURE,
         };

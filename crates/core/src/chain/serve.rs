@@ -63,9 +63,10 @@ pub fn decide(
     mut meta: RequestMeta,
     seed: [u8; 32],
 ) -> Decision {
-    // IAM is global: whatever Region a client signs for, its calls are made and recorded in
-    // us-east-1 (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail").
-    if arrival.service.id == "iam"
+    // IAM and Organizations are global: whatever Region a client signs for, their calls are made
+    // and recorded in us-east-1 (IAM User Guide, "Logging IAM and AWS STS API calls with AWS
+    // CloudTrail"; AWS Organizations User Guide, "Logging AWS Organizations API calls").
+    if ["iam", "organizations"].contains(&arrival.service.id)
         && let Ok(region) = "us-east-1".parse()
     {
         meta.region = region;
@@ -192,6 +193,9 @@ fn read_input<O: Op>(arrival: &Arrival) -> Result<O::Input, ServiceError> {
     if let Some(structure) = structure {
         validate(structure, document).map_err(|invalid| match invalid {
             Invalid::Serialization(text) => serialization::<O>(&text),
+            Invalid::Constraints(violations) if O::SERVICE.id == "organizations" => {
+                crate::organizations::invalid_input(&violations)
+            }
             constraints @ Invalid::Constraints(_) => {
                 ServiceError::validation(O::SERVICE, constraints.to_string())
             }

@@ -169,6 +169,12 @@ impl<'a> Turn<'a> {
         self.rests_on.push(Basis::fact(fact));
     }
 
+    /// Notes that the decision rests on the organisation: its accounts, its tree, its policies.
+    pub(crate) fn rest_on_organization(&mut self) {
+        self.rests_on
+            .push(Basis::organization(self.conditions.snapshot));
+    }
+
     /// Notes a demand that was decided, for whoever asks why.
     pub(super) fn consider(&mut self, considered: Considered) {
         self.considered.push(considered);

@@ -4,8 +4,8 @@
 use super::iam_index::Indexed;
 use super::table::{Row, RowName, Stored, row_name};
 use super::{
-    AccessKey, Account, AccountAlias, Alias, DeletionTask, DirectoryUser, Grant, Group,
-    Installation, Instance, Key, KeyManager, ManagedPolicy, Material, OrganizationPolicy,
+    AccessKey, Account, AccountAlias, AccountRequest, Alias, DeletionTask, DirectoryUser, Grant,
+    Group, Installation, Instance, Key, KeyManager, ManagedPolicy, Material, OrganizationPolicy,
     OrganizationalUnit, Role, Snapshot, User,
 };
 use std::fmt;
@@ -32,6 +32,7 @@ macro_rules! entities {
             }
 
             pub(super) fn apply(&self, version: u64, snapshot: &mut Snapshot) {
+                snapshot.organization_changes += u64::from(self.is_of_organization());
                 match self { $(
                     Self::$kind(id, Some(value)) => {
                         snapshot.forget_indexes(self);
@@ -48,6 +49,9 @@ macro_rules! entities {
 
             /// Puts a row in that is not there yet, at start.
             pub(super) fn load(self, version: u64, snapshot: &mut Snapshot) {
+                if self.is_of_organization() {
+                    snapshot.organization_changes += version;
+                }
                 snapshot.note_indexes(&self);
                 match self { $(
                     Self::$kind(id, Some(value)) => {
@@ -101,6 +105,7 @@ entities!(
     Account,
     OrganizationalUnit,
     OrganizationPolicy,
+    AccountRequest,
     User,
     Group,
     Role,
@@ -115,6 +120,20 @@ entities!(
     Instance,
     DirectoryUser,
 );
+
+impl Entity {
+    /// Whether it is part of what [`Basis::organization`] rests on.
+    fn is_of_organization(&self) -> bool {
+        matches!(
+            self,
+            Self::Installation(..)
+                | Self::Account(..)
+                | Self::OrganizationalUnit(..)
+                | Self::OrganizationPolicy(..)
+                | Self::AccountRequest(..)
+        )
+    }
+}
 
 /// An entity that changes can carry. Implemented by the list above and nowhere else.
 pub(crate) trait Changeable: Stored {
@@ -133,6 +152,8 @@ enum Ground {
         entity: Entity,
         version: Option<u64>,
     },
+    /// The organisation as the decision saw it.
+    Organization(u64),
     /// Something about several rows that was true: how many there are, or that one is not there.
     Fact(Arc<dyn Fn(&Snapshot) -> bool + Send + Sync>),
 }
@@ -145,6 +166,10 @@ impl Basis {
         })
     }
 
+    pub(crate) fn organization(snapshot: &Snapshot) -> Self {
+        Self(Ground::Organization(snapshot.organization_changes))
+    }
+
     pub(crate) fn fact(fact: impl Fn(&Snapshot) -> bool + Send + Sync + 'static) -> Self {
         Self(Ground::Fact(Arc::new(fact)))
     }
@@ -154,6 +179,7 @@ impl Basis {
     pub fn holds(&self, snapshot: &Snapshot) -> bool {
         match &self.0 {
             Ground::Row { entity, version } => entity.version_in(snapshot) == *version,
+            Ground::Organization(changes) => snapshot.organization_changes == *changes,
             Ground::Fact(fact) => fact(snapshot),
         }
     }
@@ -163,6 +189,7 @@ impl fmt::Debug for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ground::Row { entity, version } => write!(f, "{entity:?} at version {version:?}"),
+            Ground::Organization(changes) => write!(f, "the organisation after {changes} changes"),
             Ground::Fact(_) => f.write_str("a fact"),
         }
     }
@@ -282,6 +309,16 @@ impl Snapshot {
                         .insert((place.account, place.region.clone()), count);
                 }
             }
+            Entity::Account(id, _) => {
+                if let Some(due) = self.get::<Account>(id).and_then(|a| a.due()) {
+                    self.due_in_organization.remove(&due);
+                }
+            }
+            Entity::AccountRequest(id, _) => {
+                if let Some(due) = self.get::<AccountRequest>(id).and_then(|r| r.due()) {
+                    self.due_in_organization.remove(&due);
+                }
+            }
             Entity::Alias(id, _) => {
                 if let Some(old) = self.get::<Alias>(id).cloned() {
                     let mark = (old.target.clone(), Some(old.name.clone()));
@@ -341,6 +378,12 @@ impl Snapshot {
                     self.customer_keys
                         .insert((place.account, place.region.clone()), count);
                 }
+            }
+            Entity::Account(_, Some(account)) => {
+                self.due_in_organization.extend(account.due());
+            }
+            Entity::AccountRequest(_, Some(request)) => {
+                self.due_in_organization.extend(request.due());
             }
             Entity::Alias(_, Some(alias)) => {
                 self.aliases_of_key

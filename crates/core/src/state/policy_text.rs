@@ -43,17 +43,21 @@ pub enum PolicyKind {
     Boundary,
     /// A session policy.
     Session,
+    /// A tag policy, of which the engine knows nothing.
+    Tag,
 }
 
-impl From<PolicyKind> for policy::Kind {
-    fn from(kind: PolicyKind) -> Self {
-        match kind {
-            PolicyKind::Identity => Self::Identity,
-            PolicyKind::Resource => Self::Resource,
-            PolicyKind::ServiceControl => Self::ServiceControl,
-            PolicyKind::ResourceControl => Self::ResourceControl,
-            PolicyKind::Boundary => Self::Boundary,
-            PolicyKind::Session => Self::Session,
+impl PolicyKind {
+    /// The same in the engine's words.
+    fn for_engine(self) -> Option<policy::Kind> {
+        match self {
+            Self::Identity => Some(policy::Kind::Identity),
+            Self::Resource => Some(policy::Kind::Resource),
+            Self::ServiceControl => Some(policy::Kind::ServiceControl),
+            Self::ResourceControl => Some(policy::Kind::ResourceControl),
+            Self::Boundary => Some(policy::Kind::Boundary),
+            Self::Session => Some(policy::Kind::Session),
+            Self::Tag => None,
         }
     }
 }
@@ -85,7 +89,7 @@ impl PolicyText {
     pub fn compiled(&self) -> Option<&Arc<policy::Policy>> {
         self.compiled
             .get_or_init(|| {
-                let document = policy::parse(&self.text, self.kind.into()).ok()?;
+                let document = policy::parse(&self.text, self.kind.for_engine()?).ok()?;
                 Some(Arc::new(
                     document.compile(&self.name, &StoredIds(&self.ids)),
                 ))

@@ -6,6 +6,8 @@ mod iam_rows;
 mod identity_center_rows;
 mod kms_rows;
 mod lines;
+mod organization_world;
+mod organizations_rows;
 mod pairs;
 mod sts_rows;
 mod trail_rows;
@@ -167,6 +169,7 @@ pub(crate) fn rows(world: &World) -> Vec<Row> {
         iam_rows::rows(world),
         identity_center_rows::rows(world),
         trail_rows::rows(),
+        organizations_rows::rows(world),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! The installation on which the matrix is tried: whatever the rows name is there, and a user who
 //! may do nothing. Each line begins from the same state.
 
+use super::organization_world::Organization;
 use super::pairs::Pairs;
 use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
@@ -56,6 +57,8 @@ pub(crate) struct World {
     pub(crate) access_key: String,
     /// The deletion of a service-linked role.
     pub(crate) deletion_task: String,
+    /// What there is in the organisation.
+    pub(crate) organization: Organization,
 }
 
 /// What came of an attempt.
@@ -250,6 +253,7 @@ impl World {
         let next_directory_key = directory.key(&policy);
         directory.set_key(&directory_key).unwrap();
         let directory_user = directory.create("ada");
+        let organization = Organization::new(&mut directory.i);
         let mut trail = KnownTrail::default();
         trail
             .objects
@@ -274,6 +278,7 @@ impl World {
             directory_user,
             access_key,
             deletion_task,
+            organization,
         }
     }
 

@@ -9,5 +9,6 @@ pub mod cloudtrail;
 pub mod iam;
 pub mod identitystore;
 pub mod kms;
+pub mod organizations;
 pub mod sso_admin;
 pub mod sts;

@@ -109,6 +109,7 @@ pub(super) const REQUEST_QUOTAS: &str = "quotas.requests";
 pub(super) const KEYS: &str = "quotas.keys";
 pub(super) const ALIASES_PER_KEY: &str = "quotas.aliases_per_key";
 pub(super) const GRANTS_PER_KEY: &str = "quotas.grants_per_key";
+pub(super) const ACCOUNTS_PER_ORGANIZATION: &str = "quotas.accounts_per_organization";
 pub(super) const ARCHIVE_DIRECTORY: &str = "archive.directory";
 pub(super) const ARCHIVE_BUCKET: &str = "archive.bucket";
 pub(super) const ARCHIVE_REGION: &str = "archive.region";
@@ -131,7 +132,7 @@ const FIXED: Setting = Setting {
 };
 
 /// All settings: first those without a table, then table by table.
-pub static SETTINGS: [Setting; 23] = [
+pub static SETTINGS: [Setting; 24] = [
     Setting {
         name: DIRECTORY,
         default: Some("/var/lib/claviger"),
@@ -224,6 +225,13 @@ pub static SETTINGS: [Setting; 23] = [
         kind: Kind::Number(1, 10_000_000),
         default: Some("50000"),
         help: "The most grants on a key.",
+        ..FIXED
+    },
+    Setting {
+        name: ACCOUNTS_PER_ORGANIZATION,
+        kind: Kind::Number(1, 100_000),
+        default: Some("10"),
+        help: "The most accounts that the organisation may come to by CreateAccount.",
         ..FIXED
     },
     Setting {

@@ -257,14 +257,22 @@ fn a_change_that_needs_a_restart_is_named() {
 
 #[test]
 fn quotas_are_what_is_written() {
-    for (text, requests, keys, aliases, grants) in [
-        ("[quotas]\nrequests = \"aws\"", true, 100_000, 50, 50_000),
+    for (text, requests, keys, aliases, grants, accounts) in [
         (
-            "[quotas]\nkeys = 7\naliases_per_key = 3\ngrants_per_key = 5",
+            "[quotas]\nrequests = \"aws\"",
+            true,
+            100_000,
+            50,
+            50_000,
+            10,
+        ),
+        (
+            "[quotas]\nkeys = 7\naliases_per_key = 3\ngrants_per_key = 5\naccounts_per_organization = 9",
             false,
             7,
             3,
             5,
+            9,
         ),
     ] {
         let config = read(text, &[]).unwrap();
@@ -273,8 +281,9 @@ fn quotas_are_what_is_written() {
             config.quotas.keys,
             config.quotas.aliases_per_key,
             config.quotas.grants_per_key,
+            config.quotas.accounts_per_organization,
         );
-        assert_eq!(found, (requests, keys, aliases, grants), "{text}");
+        assert_eq!(found, (requests, keys, aliases, grants, accounts), "{text}");
     }
     let refused = problems("[quotas]\nrequests = \"on\"", &[]);
     assert!(

@@ -67,6 +67,14 @@ impl ArchiveSettings {
             retention_days: None,
         }
     }
+
+    /// The same as one trail of the organisation: the files of its accounts lie below its id, for which
+    /// AWS's validator asks AWS Organizations.
+    #[must_use]
+    pub fn of_organization(mut self) -> Self {
+        self.trail.layout = Layout::Organization;
+        self
+    }
 }
 
 /// A delivery that fails.
