@@ -276,9 +276,9 @@ def test_an_operation_that_is_not_served_makes_no_label(serve):
     serve.bootstrap()
     serve.client("kms").list_keys()
     with pytest.raises(ClientError):
-        serve.client("iam").create_group(GroupName="x")
+        serve.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="x")
     names = {dict(labels).get("operation") for _, labels in metrics(serve)}
-    assert "ListKeys" in names and "CreateGroup" not in names
+    assert "ListKeys" in names and "CreateVirtualMFADevice" not in names
 
 
 def certificate(place, authority):

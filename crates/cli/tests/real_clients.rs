@@ -79,6 +79,8 @@ files!(
     kms_boto3,
     kms_races,
     multi_region,
+    nothing_secret,
+    organizations,
     principals_boto3,
     serve,
     terminal,

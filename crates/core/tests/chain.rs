@@ -274,7 +274,7 @@ fn an_operation_that_is_not_served_is_unknown_and_recorded() {
     let admin = installation.admin.clone();
     for (service, operation, code) in [
         ("kms", "NoSuchThing", "UnknownOperationException"),
-        ("iam", "CreateGroup", "InvalidAction"),
+        ("iam", "CreateVirtualMFADevice", "InvalidAction"),
         (
             "sso-admin",
             "CreatePermissionSet",

@@ -102,11 +102,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_told() {
-        let mut work = pin!(Unstoppable::new(async {
-            let none: Option<u8> = None;
-            none.unwrap()
-        }));
-        assert_eq!(poll(work.as_mut()), Poll::Ready(Err(Panicked)));
+        let mut work = pin!(Unstoppable::new(async { panic!("in the middle of it") }));
+        let work_panicked: Poll<Result<(), Panicked>> = poll(work.as_mut());
+        assert_eq!(work_panicked, Poll::Ready(Err(Panicked)));
         assert!(poll(work.as_mut()).is_pending(), "it is over");
     }
 }
