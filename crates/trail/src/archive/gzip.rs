@@ -22,8 +22,7 @@ pub enum GzipError {
     TooLarge(u64),
 }
 
-/// How hard to compress. The better levels cost three times the processor time, beside the calls that
-/// are served meanwhile, for a fifth of the bytes (`docs/benchmarks.md`).
+/// How hard to compress: little, because it is done beside the calls that are served meanwhile.
 const LEVEL: Compression = Compression::fast();
 
 /// Compresses what is written to it bit by bit, and hashes what went in.
