@@ -7,8 +7,8 @@ use super::{Change, Guard, Line, Row, Who};
 use crate::directory::{Directory, MANAGEMENT, SSO, STORE, baseline};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_core::chain::ServiceError;
-use claviger_testkit::installation::{Installation, Login};
+use claviger_core::chain::{Explained, ServiceError};
+use claviger_testkit::installation::{Installation, Login, service_of};
 use claviger_testkit::trail::KnownTrail;
 use claviger_testkit::wrapping::wrap;
 use claviger_trail::Record;
@@ -282,22 +282,46 @@ impl World {
         }
     }
 
-    /// Tries a row under the policies of a line, then puts everything back.
-    pub(crate) fn attempt(&mut self, row: &Row, line: &Line) -> Attempt {
-        let before = (
-            self.directory.i.snapshot.clone(),
-            self.directory.i.rows.clone(),
-        );
+    /// Puts the policies of a line in place; says who calls.
+    fn prepare(&mut self, line: &Line) -> Login {
         for (guard, change) in &line.resource {
             self.change(guard, change);
         }
         if !line.identity.is_empty() {
             self.directory.allow("worker", &json!(line.identity));
         }
-        let who = match line.who {
+        match line.who {
             Who::Worker => self.worker.clone(),
             Who::Outsider => self.directory.i.outsider.clone(),
-        };
+        }
+    }
+
+    #[allow(dead_code, reason = "one of the tests uses it")]
+    /// What the engine is asked for a row under the policies of a line; then puts everything back.
+    pub(crate) fn explained(&mut self, row: &Row, line: &Line) -> Vec<Explained> {
+        let before = (
+            self.directory.i.snapshot.clone(),
+            self.directory.i.rows.clone(),
+        );
+        let who = self.prepare(line);
+        let i = &mut self.directory.i;
+        let service = service_of(row.service);
+        let caller = i.caller(&who, service).unwrap();
+        let outcome = i.decide(caller, service, row.operation, row.input.clone());
+        let considered = outcome.considered.iter();
+        let explained = considered.map(|one| one.explain(i.conditions()).unwrap());
+        let explained = explained.collect();
+        (i.snapshot, i.rows) = before;
+        explained
+    }
+
+    /// Tries a row under the policies of a line, then puts everything back.
+    pub(crate) fn attempt(&mut self, row: &Row, line: &Line) -> Attempt {
+        let before = (
+            self.directory.i.snapshot.clone(),
+            self.directory.i.rows.clone(),
+        );
+        let who = self.prepare(line);
         let i = &mut self.directory.i;
         let (from, revision, rows) = (i.records.len(), i.snapshot.revision, i.rows.clone());
         let reply = i.call(&who, row.service, row.operation, row.input.clone());
