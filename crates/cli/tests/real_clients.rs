@@ -83,6 +83,7 @@ files!(
     organizations,
     principals_boto3,
     serve,
+    sts,
     terminal,
     trail_archive
 );

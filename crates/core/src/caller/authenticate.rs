@@ -2,7 +2,7 @@
 //! Reading the headers and canonicalising them is the server's.
 
 use super::identity::{Caller, Identity};
-use super::session::{SessionError, open_session_token};
+use super::session::{SessionError, Temporary, UserSession, open_session_token};
 use crate::state::{AccessKey, Account, Snapshot, Stored, User, entity_place};
 use claviger_crypto::{Place, Sealer, constant_time_eq, hex, hmac_sha256};
 use claviger_types::{AccountId, RegionName, Secret, Timestamp, UniqueId};
@@ -57,7 +57,11 @@ pub fn authenticate(
     sealer: &Sealer,
     now: Timestamp,
 ) -> Result<Caller, AuthenticationError> {
-    let (secret, identity, access_key_id) = match &signed.session_token {
+    let Credential {
+        secret,
+        caller,
+        expires,
+    } = match &signed.session_token {
         Some(token) => session_credential(signed, token, snapshot, sealer)?,
         None => long_term_credential(signed, snapshot, sealer)?,
     };
@@ -66,15 +70,18 @@ pub fn authenticate(
         return Err(AuthenticationError::WrongSignature);
     }
     // After the proof, so that a stranger learns nothing of a session's end.
-    if let Identity::Session(session) = &identity
-        && session.expires <= now
-    {
+    if expires.is_some_and(|end| end <= now) {
         return Err(AuthenticationError::ExpiredSession);
     }
-    Ok(Caller::proven(identity, access_key_id))
+    Ok(caller)
 }
 
-type Credential = (Secret<Vec<u8>>, Identity, UniqueId);
+/// What an access key stands for, while its signature is not proven.
+struct Credential {
+    secret: Secret<Vec<u8>>,
+    caller: Caller,
+    expires: Option<Timestamp>,
+}
 
 fn long_term_credential(
     signed: &Signed,
@@ -101,7 +108,11 @@ fn long_term_credential(
         .open(&place, &key.secret)
         .map_err(|_| AuthenticationError::Unreadable)?;
     of_working_account(key.account, snapshot)?;
-    Ok((secret, Identity::User(Arc::clone(user)), id))
+    Ok(Credential {
+        secret,
+        caller: Caller::proven(Identity::User(Arc::clone(user)), id),
+        expires: None,
+    })
 }
 
 fn session_credential(
@@ -114,12 +125,32 @@ fn session_credential(
     let id: UniqueId = signed.access_key_id.parse().map_err(|_| unknown)?;
     let (secret, session) =
         open_session_token(&id, token, sealer).map_err(|SessionError| unknown)?;
-    // A role that was deleted, or deleted and made again, ends its sessions (POL-E7).
-    if session.role(snapshot).is_none() {
+    // IAM does not know the keys of sessions that users get for themselves or for others (STS API
+    // Reference, "GetSessionToken" and "GetFederationToken").
+    if signed.service == "iam" && !matches!(session, Temporary::Role(_)) {
         return Err(unknown);
     }
-    of_working_account(session.account, snapshot)?;
-    Ok((secret, Identity::Session(Arc::new(session)), id))
+    of_working_account(session.account(), snapshot)?;
+    let expires = Some(session.expires());
+    let user = |session: &UserSession| session.user(snapshot).cloned().ok_or(unknown);
+    let caller = match session {
+        // A role that was deleted, or deleted and made again, ends its sessions (POL-E7).
+        Temporary::Role(session) if session.role(snapshot).is_none() => return Err(unknown),
+        Temporary::Role(session) => Caller::proven(Identity::Session(Arc::new(session)), id),
+        Temporary::User(session) => {
+            let user = user(&session)?;
+            Caller::proven(Identity::User(user), id).within(session)
+        }
+        Temporary::Federated(session) => {
+            user(&session.by)?;
+            Caller::proven(Identity::Federated(Arc::new(session)), id)
+        }
+    };
+    Ok(Credential {
+        secret,
+        caller,
+        expires,
+    })
 }
 
 /// The credentials of a closed account are not valid. Source: AWS Account Management Reference

@@ -606,6 +606,12 @@ impl Subject<'_> {
                 role_id: Some(&session.role_id),
                 service_linked: self.service_linked,
             },
+            Identity::Federated(session) => policy::Principal::FederatedUser {
+                account: session.by.account,
+                arn: &self.arn,
+                user_arn: Some(&session.user_arn),
+                user_id: Some(&session.by.user_id),
+            },
             Identity::Service(service) => policy::Principal::Service { name: service.name },
         }
     }

@@ -169,6 +169,7 @@ impl RequestContext<'_> {
             "aws:userid" => text(self.caller.user_id()),
             "aws:principaltype" => text(match self.caller.identity() {
                 Identity::Session(_) => "AssumedRole",
+                Identity::Federated(_) => "FederatedUser",
                 _ => "User",
             }),
             "aws:username" => match self.caller.identity() {
@@ -180,32 +181,26 @@ impl RequestContext<'_> {
                 .map(|path| Value::many(std::iter::once(path))),
             "aws:principaltag" => self.principal_tag(key).and_then(text),
             "aws:principalisawsservice" => flag(false),
-            "aws:tokenissuetime" => match self.caller.identity() {
-                Identity::Session(session) => text(session.issued.iso()),
-                _ => None,
-            },
+            "aws:tokenissuetime" => text(self.caller.issued()?.iso()),
             "aws:sourceidentity" => match self.caller.identity() {
                 Identity::Session(session) => session.source_identity.as_deref().and_then(text),
                 _ => None,
             },
             // Present in temporary credentials only; no session here was made with MFA.
-            "aws:multifactorauthpresent" => match self.caller.identity() {
-                Identity::Session(_) => flag(false),
-                _ => None,
-            },
+            "aws:multifactorauthpresent" if self.caller.issued().is_some() => flag(false),
             _ => None,
         }
     }
 
     fn principal_tag(&self, key: &ContextKey) -> Option<String> {
-        // A session tag takes precedence over the role's tag of the same key.
-        if let Identity::Session(session) = self.caller.identity()
-            && let Some(value) = pick_tag(key, &session.tags)
-        {
+        // A session tag takes precedence over the role's or user's tag of the same key.
+        if let Some(value) = pick_tag(key, self.caller.session_tags()) {
             return Some(value.to_owned());
         }
         let own = match self.caller.identity() {
-            Identity::User(_) => self.caller.user(self.view()).map(|u| &u.tags),
+            Identity::User(_) | Identity::Federated(_) => {
+                self.caller.user(self.view()).map(|u| &u.tags)
+            }
             Identity::Session(_) => self.caller.role(self.view()).map(|r| &r.tags),
             Identity::Service(_) => None,
         };

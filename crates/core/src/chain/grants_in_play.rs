@@ -74,6 +74,10 @@ fn names(caller: &Caller) -> SmallVec<[String; 4]> {
             names.push(session.role_id.to_string());
             names.push(session.role_arn.clone());
         }
+        Identity::Federated(session) => {
+            names.push(session.by.user_id.to_string());
+            names.push(session.user_arn.clone());
+        }
         Identity::Service(_) => {}
     }
     names.push(caller.arn());

@@ -37,10 +37,18 @@ pub(super) fn own_policies<'v>(
             Some(policies) => Some(policies.iter().map(compiled).collect::<Result<_, _>>()?),
             None => None,
         },
-        _ => None,
+        // Always: without session policies a federated user may do nothing.
+        Identity::Federated(session) => Some(
+            session
+                .policies
+                .iter()
+                .map(compiled)
+                .collect::<Result<_, _>>()?,
+        ),
+        Identity::User(_) | Identity::Service(_) => None,
     };
     let (attachments, groups): (_, &[String]) = match caller.identity() {
-        Identity::User(_) => match caller.user(view) {
+        Identity::User(_) | Identity::Federated(_) => match caller.user(view) {
             Some(user) => (Some(&user.policies), &user.groups),
             None => (None, &[]),
         },
@@ -105,17 +113,9 @@ fn by_arn<'v>(arn: &Arn, view: &'v Snapshot) -> Result<&'v policy::Policy, Unrea
 pub(super) fn rest_on_caller(caller: &Caller, turn: &mut Turn<'_>) {
     let mut rows = Rows::default();
     match caller.identity() {
-        Identity::User(user) => {
-            turn.rest_on::<User>(&user.id());
-            if let Some(user) = caller.user(turn.view()) {
-                rows.add(&user.policies);
-                for place in group_places(caller, &user.groups) {
-                    if let Some(group) = turn.view().get::<Group>(&place) {
-                        rows.add(&group.policies);
-                    }
-                    rows.groups.push(place);
-                }
-            }
+        Identity::User(user) => turn.rest_on::<User>(&user.id()),
+        Identity::Federated(session) => {
+            turn.rest_on::<User>(&entity_place(session.by.account, &session.by.user_name));
         }
         Identity::Session(session) => {
             turn.rest_on::<Role>(&entity_place(session.account, &session.role_name));
@@ -124,6 +124,15 @@ pub(super) fn rest_on_caller(caller: &Caller, turn: &mut Turn<'_>) {
             }
         }
         Identity::Service(_) => {}
+    }
+    if let Some(user) = caller.user(turn.view()) {
+        rows.add(&user.policies);
+        for place in group_places(caller, &user.groups) {
+            if let Some(group) = turn.view().get::<Group>(&place) {
+                rows.add(&group.policies);
+            }
+            rows.groups.push(place);
+        }
     }
     for place in &rows.groups {
         turn.rest_on::<Group>(place);

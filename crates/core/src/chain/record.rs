@@ -9,7 +9,7 @@ use super::key_store::Pending;
 use super::op::{Elsewhere, Op, RecordParts, Request, RequestMeta};
 use super::serve::Arrival;
 use super::turn::Turn;
-use crate::caller::{Caller, Identity, Session};
+use crate::caller::{Caller, FederatedSession, Identity, Session, UserSession};
 use crate::s3;
 use crate::state::LastUse;
 use claviger_model::Service;
@@ -266,7 +266,7 @@ fn user_identity(caller: &Caller) -> UserIdentity {
             account_id: user.account,
             access_key_id,
             user_name: Some(user.name.clone()),
-            session: None,
+            session: caller.user_session().map(|session| context(session, None)),
             invoked_by,
         }),
         Identity::Session(session) => UserIdentity::AssumedRole(Principal {
@@ -275,7 +275,16 @@ fn user_identity(caller: &Caller) -> UserIdentity {
             account_id: session.account,
             access_key_id,
             user_name: None,
-            session: Some(session_context(session)),
+            session: Some(role_context(session)),
+            invoked_by,
+        }),
+        Identity::Federated(session) => UserIdentity::FederatedUser(Principal {
+            principal_id: session.id(),
+            arn: session.arn(),
+            account_id: session.by.account,
+            access_key_id,
+            user_name: None,
+            session: Some(context(&session.by, Some(session))),
             invoked_by,
         }),
         Identity::Service(service) => UserIdentity::AwsService {
@@ -284,7 +293,23 @@ fn user_identity(caller: &Caller) -> UserIdentity {
     }
 }
 
-fn session_context(session: &Session) -> SessionContext {
+/// The context of a session that a user got for itself, or for a federated user.
+fn context(session: &UserSession, federated: Option<&FederatedSession>) -> SessionContext {
+    SessionContext {
+        issuer: federated.map(|federated| SessionIssuer {
+            kind: "IAMUser",
+            principal_id: session.user_id.to_string(),
+            arn: federated.user_arn.clone(),
+            account_id: session.account,
+            user_name: Some(session.user_name.clone()),
+        }),
+        creation_date: session.issued,
+        mfa_authenticated: false,
+        source_identity: None,
+    }
+}
+
+fn role_context(session: &Session) -> SessionContext {
     SessionContext {
         issuer: Some(SessionIssuer {
             kind: "Role",

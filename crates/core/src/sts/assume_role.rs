@@ -3,9 +3,10 @@
 //! actions taken with assumed roles".
 
 use super::session_content::{
-    SessionMarks, calling_session, inherited_tags, packed_size, policies,
+    AskedPolicies, SessionMarks, calling_session, inherited_tags, packed_size, policies,
 };
-use crate::caller::{Session, issue_session_token};
+use super::temporary::{Kind, credentials, no_padding, no_second_factor, not_in_sessions, shown};
+use crate::caller::{Session, Temporary};
 use crate::chain::{
     Authorized, Demand, Facts, Interrupt, Object, Op, RecordParts, Request, ServiceError, Target,
     Turn,
@@ -13,8 +14,8 @@ use crate::chain::{
 use crate::iam::trail_parameters;
 use crate::state::{Attachments, PolicyKind, PolicyText, Role, entity_place};
 use claviger_model::sts::error::INVALID_CONTEXT_ASSERTION_EXCEPTION;
-use claviger_model::sts::{AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser, Credentials};
-use claviger_model::{STS, SensitiveString, Service};
+use claviger_model::sts::{AssumeRoleRequest, AssumeRoleResponse, AssumedRoleUser};
+use claviger_model::{STS, Service};
 use claviger_trail::{Json, Resource};
 use claviger_types::{AccountId, Arn, Timestamp, UniqueId};
 use serde_json::value::RawValue;
@@ -48,6 +49,7 @@ impl Op for AssumeRole {
         let name = name.ok_or_else(|| ServiceError::missing(STS, "roleArn"))?;
         let (account, path) = role_place(name)
             .ok_or_else(|| ServiceError::validation(STS, format!("{name} is invalid")))?;
+        not_in_sessions(&request.caller, Self::NAME, &[Kind::Federated])?;
         let marks = SessionMarks::read(input, &request.caller)?;
         let role_name = path.rsplit('/').next().unwrap_or_default();
         let found = turn
@@ -101,7 +103,11 @@ impl Op for AssumeRole {
         turn.rest_on::<Role>(&entity_place(role.account, &role.name));
         check_offered(input)?;
         let seconds = duration(input, role, calling_session(caller).is_some())?;
-        let packed = packed_size(input, &marks.tags)?;
+        let asked = AskedPolicies {
+            inline: input.policy.as_ref(),
+            managed: input.policy_arns.as_ref(),
+        };
+        let packed = packed_size(asked, &marks.tags)?;
         let session = Session {
             account: role.account,
             role_name: role.name.clone(),
@@ -110,19 +116,21 @@ impl Op for AssumeRole {
             name: input.role_session_name.clone().unwrap_or_default(),
             issued: turn.now(),
             expires: turn.now().plus_seconds(i64::from(seconds)),
-            policies: policies(input, role.account, turn.view())?,
+            policies: policies(asked, role.account, turn.view())?,
             tags: marks.tags.clone(),
             transitive_tags: marks.transitive.clone(),
             source_identity: marks.source_identity.clone(),
         };
+        let assumed_role_user = AssumedRoleUser {
+            assumed_role_id: Some(format!("{}:{}", session.role_id, session.name)),
+            arn: Some(session.arn()),
+        };
+        let source_identity = session.source_identity.clone();
         Ok(AssumeRoleResponse {
-            credentials: Some(credentials(&session, turn)?),
-            assumed_role_user: Some(AssumedRoleUser {
-                assumed_role_id: Some(format!("{}:{}", session.role_id, session.name)),
-                arn: Some(session.arn()),
-            }),
+            credentials: Some(credentials(&Temporary::Role(session), turn)?),
+            assumed_role_user: Some(assumed_role_user),
             packed_policy_size: packed,
-            source_identity: session.source_identity,
+            source_identity,
             ..AssumeRoleResponse::default()
         })
     }
@@ -222,29 +230,14 @@ fn facts(input: &AssumeRoleRequest, assumption: &Assumption) -> Facts {
 /// What this service has no way to take: second factors and context assertions, of which it has
 /// none, and tokens padded to a size.
 fn check_offered(input: &AssumeRoleRequest) -> Result<(), ServiceError> {
-    if input.serial_number.is_some() || input.token_code.is_some() {
-        return Err(ServiceError::access_denied(
-            STS,
-            "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your \
-             MFA serial number is valid and associated with this user.",
-        ));
-    }
+    no_second_factor(input.serial_number.as_ref(), input.token_code.as_ref())?;
     if input.provided_contexts.is_some() {
         return Err(ServiceError::new(
             &INVALID_CONTEXT_ASSERTION_EXCEPTION,
             "Context assertions are not supported by this service.",
         ));
     }
-    if input
-        .minimum_session_token_size
-        .is_some_and(|size| size > 0)
-    {
-        return Err(ServiceError::validation(
-            STS,
-            "MinimumSessionTokenSize is not supported by this service.",
-        ));
-    }
-    Ok(())
+    no_padding(input.minimum_session_token_size)
 }
 
 fn duration(input: &AssumeRoleRequest, role: &Role, chained: bool) -> Result<u32, ServiceError> {
@@ -264,21 +257,6 @@ fn duration(input: &AssumeRoleRequest, role: &Role, chained: bool) -> Result<u32
         ));
     }
     Ok(seconds)
-}
-
-/// A new access key, its secret and the token that carries the session; nothing of it is stored.
-fn credentials(session: &Session, turn: &mut Turn<'_>) -> Result<Credentials, ServiceError> {
-    let id = UniqueId::generate("ASIA", turn.entropy());
-    let secret = crate::iam::new_secret_access_key(turn);
-    let sealer = turn.sealer();
-    let token = issue_session_token(&id, secret.expose(), session, sealer, turn.entropy())
-        .map_err(|e| ServiceError::internal(STS, e.to_string()))?;
-    Ok(Credentials {
-        access_key_id: Some(id.to_string()),
-        secret_access_key: Some(SensitiveString::from(secret.expose().as_str())),
-        session_token: Some(token),
-        expiration: Some(Timestamp::from_seconds(session.expires.seconds()).into()),
-    })
 }
 
 /// `incomingTransitiveTags`: what the caller's session passes on, as AWS records it beside the
@@ -302,20 +280,14 @@ fn with_inherited_tags(request: &Request<AssumeRole>, parameters: Option<Json>) 
     object.finish()
 }
 
-/// The response elements without secret and token: a token is as good as the session.
+/// The response elements.
 fn response_elements(output: &AssumeRoleResponse) -> Option<Json> {
-    let credentials = output.credentials.as_ref()?;
-    let shown = Object::new().maybe("accessKeyId", credentials.access_key_id.as_deref());
-    let shown = match credentials.expiration {
-        Some(expiration) => shown.date("expiration", expiration.into()),
-        None => shown,
-    };
     let user = output.assumed_role_user.as_ref()?;
     let user = Object::new()
         .maybe("assumedRoleId", user.assumed_role_id.as_deref())
         .maybe("arn", user.arn.as_deref());
     Object::new()
-        .member("credentials", &shown.finish()?)
+        .member("credentials", &shown(output.credentials.as_ref()?)?)
         .member("assumedRoleUser", &user.finish()?)
         .maybe("packedPolicySize", output.packed_policy_size.as_ref())
         .maybe("sourceIdentity", output.source_identity.as_deref())

@@ -6,10 +6,10 @@ use crate::caller::{Caller, Identity, Session};
 use crate::chain::ServiceError;
 use crate::iam::{Managed, checked_tags, managed, same_key, session_policy, size};
 use crate::state::{PolicyKind, PolicyText, Snapshot};
-use claviger_model::sts::AssumeRoleRequest;
 use claviger_model::sts::error::{
     MALFORMED_POLICY_DOCUMENT_EXCEPTION, PACKED_POLICY_TOO_LARGE_EXCEPTION,
 };
+use claviger_model::sts::{AssumeRoleRequest, PolicyDescriptorType};
 use claviger_model::{ErrorShape, STS};
 use claviger_types::{AccountId, Tag};
 use std::collections::BTreeMap;
@@ -29,6 +29,22 @@ static INVALID_PARAMETER_VALUE: ErrorShape = ErrorShape {
     fault: false,
     message_member: "message",
 };
+
+/// The session policies that a request brings.
+#[derive(Clone, Copy)]
+pub(super) struct AskedPolicies<'a> {
+    /// `Policy`.
+    pub(super) inline: Option<&'a String>,
+    /// `PolicyArns`.
+    pub(super) managed: Option<&'a Vec<PolicyDescriptorType>>,
+}
+
+impl<'a> AskedPolicies<'a> {
+    fn arns(self) -> impl Iterator<Item = &'a str> {
+        let managed = self.managed.into_iter().flatten();
+        managed.filter_map(|p| p.arn.as_deref())
+    }
+}
 
 /// Tags and source identity of a session that is asked for.
 pub(super) struct SessionMarks {
@@ -64,12 +80,7 @@ impl SessionMarks {
     /// # Errors
     /// For tags that contradict each other or the caller's session.
     pub(super) fn read(input: &AssumeRoleRequest, caller: &Caller) -> Result<Self, ServiceError> {
-        let given = input
-            .tags
-            .iter()
-            .flatten()
-            .map(|t| (t.key.as_deref(), t.value.as_deref()));
-        let mut tags = checked_tags(given, &INVALID_PARAMETER_VALUE)?;
+        let mut tags = session_tags(input.tags.as_ref())?;
         let mut transitive = input.transitive_tag_keys.clone().unwrap_or_default();
         if !transitive
             .iter()
@@ -100,6 +111,20 @@ impl SessionMarks {
     }
 }
 
+/// The session tags of a request, checked.
+///
+/// # Errors
+/// `InvalidParameterValue`.
+pub(super) fn session_tags(
+    given: Option<&Vec<claviger_model::sts::Tag>>,
+) -> Result<Vec<Tag>, ServiceError> {
+    let given = given.into_iter().flatten();
+    checked_tags(
+        given.map(|t| (t.key.as_deref(), t.value.as_deref())),
+        &INVALID_PARAMETER_VALUE,
+    )
+}
+
 /// A source identity stays for the whole chain of roles.
 fn source_identity(
     input: &AssumeRoleRequest,
@@ -115,22 +140,17 @@ fn source_identity(
     }
 }
 
-/// The session policies of a request for a role of an account; `None` when it has none.
+/// The session policies of a request for a role or user of an account; `None` when it has none.
 ///
 /// # Errors
 /// `MalformedPolicyDocument`, also for managed policies that do not exist; `ValidationError` for
 /// too many.
 pub(super) fn policies(
-    input: &AssumeRoleRequest,
+    asked: AskedPolicies<'_>,
     account: AccountId,
     view: &Snapshot,
 ) -> Result<Option<Vec<PolicyText>>, ServiceError> {
-    let arns: Vec<&str> = input
-        .policy_arns
-        .iter()
-        .flatten()
-        .filter_map(|p| p.arn.as_deref())
-        .collect();
+    let arns: Vec<&str> = asked.arns().collect();
     if arns.len() > POLICY_ARNS {
         return Err(ServiceError::validation(
             STS,
@@ -151,7 +171,7 @@ pub(super) fn policies(
         let kind = PolicyKind::Session;
         policies.push(PolicyText::new(arn, kind, document, BTreeMap::new()));
     }
-    if let Some(text) = &input.policy {
+    if let Some(text) = asked.inline {
         let characters =
             arns.iter().map(|a| a.chars().count()).sum::<usize>() + text.chars().count();
         if characters > POLICY_LIMIT {
@@ -169,7 +189,7 @@ pub(super) fn policies(
     Ok((!policies.is_empty()).then_some(policies))
 }
 
-/// The document of a managed policy: AWS's, or one of the role's account (STS API Reference,
+/// The document of a managed policy: AWS's, or one of the session's account (STS API Reference,
 /// "AssumeRole", `PolicyArns`).
 fn session_document<'v>(arn: &str, account: AccountId, view: &'v Snapshot) -> Option<&'v str> {
     match managed(arn, view)? {
@@ -184,16 +204,11 @@ fn session_document<'v>(arn: &str, account: AccountId, view: &'v Snapshot) -> Op
 /// # Errors
 /// `PackedPolicyTooLarge` above 100.
 pub(super) fn packed_size(
-    input: &AssumeRoleRequest,
+    asked: AskedPolicies<'_>,
     tags: &[Tag],
 ) -> Result<Option<i32>, ServiceError> {
-    let arns = input
-        .policy_arns
-        .iter()
-        .flatten()
-        .filter_map(|p| p.arn.as_deref());
-    let of_policies: usize =
-        arns.map(size).sum::<usize>() + input.policy.as_deref().map_or(0, size);
+    let inline = asked.inline.map_or(0, |text| size(text));
+    let of_policies: usize = asked.arns().map(size).sum::<usize>() + inline;
     let of_tags: usize = tags.iter().map(|t| t.key.len() + t.value.len()).sum();
     if of_policies + of_tags == 0 {
         return Ok(None);

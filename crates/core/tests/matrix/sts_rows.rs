@@ -1,5 +1,5 @@
-//! The rows of STS. Source: STS API Reference, "AssumeRole" and "GetCallerIdentity"; IAM User
-//! Guide, "Pass session tags in AWS STS", "Monitor and control actions taken with assumed roles".
+//! The rows of STS. Source: STS API Reference; IAM User Guide, "Pass session tags in AWS STS",
+//! "Monitor and control actions taken with assumed roles", "Permissions for GetSessionToken".
 
 use super::{Abroad, Demand, Guard, Row, merged};
 use serde_json::{Value, json};
@@ -11,12 +11,31 @@ pub(super) fn rows() -> Vec<Row> {
     let source = json!({"SourceIdentity": "wo"});
     vec![
         assume(json!({}), &["sts:AssumeRole"]),
-        assume(tags, &["sts:AssumeRole", "sts:TagSession"]),
+        assume(tags.clone(), &["sts:AssumeRole", "sts:TagSession"]),
         assume(source, &["sts:AssumeRole", "sts:SetSourceIdentity"]),
         Row::of("sts", "GetCallerIdentity", json!({}), vec![]).free(
             "AWS documents that nobody needs a permission and that an explicit deny does not matter",
         ),
+        Row::of(
+            "sts",
+            "GetAccessKeyInfo",
+            json!({"AccessKeyId": "ASIA5AAAAAAAAAAAAAAA"}),
+            vec![Demand::on("sts:GetAccessKeyInfo", "*").shown("")],
+        )
+        .ends_in("ValidationError"),
+        Row::of("sts", "GetSessionToken", json!({}), vec![])
+            .free("AWS documents that nobody needs a permission and that no policy can control it"),
+        federation(json!({}), &["sts:GetFederationToken"]),
+        federation(tags, &["sts:GetFederationToken", "sts:TagSession"]),
     ]
+}
+
+/// On the federated user that is asked for.
+fn federation(more: Value, actions: &[&str]) -> Row {
+    const GUEST: &str = "arn:aws:sts::111122223333:federated-user/guest";
+    let demands = actions.iter().map(|action| Demand::on(*action, GUEST));
+    let input = merged(json!({"Name": "guest"}), more);
+    Row::of("sts", "GetFederationToken", input, demands.collect())
 }
 
 /// The trust policy guards the role; where it names the account, identity policies count as well.
