@@ -154,6 +154,10 @@ impl Deliverer {
     /// # Errors
     /// When something was not delivered; the next run goes on from there.
     pub async fn run(&mut self, now: Timestamp, accounts: &Accounts) -> Result<(), DeliveryError> {
+        // A clock that was set back must not date files before the end of the last digest: no later one
+        // would name them.
+        let digested = self.book.status().and_then(|status| status.digested);
+        let now = digested.map_or(now, |digested| now.max(digested));
         if let Some(plan) = self.book.plan().cloned() {
             self.carry_out(plan, None, accounts).await?;
         }

@@ -80,6 +80,37 @@ async fn files_come_every_five_minutes_and_digests_every_hour() {
     }
 }
 
+/// What is delivered after the clock was set back over the end of a digest stands in the next one.
+#[tokio::test]
+async fn a_clock_that_goes_back_leaves_no_file_without_a_digest() {
+    let world = World::default();
+    let mut deliverer = world
+        .deliverer(start())
+        .with_interval(std::time::Duration::from_secs(1));
+    // It begins at 01:30: at 02:01 a digest is written, then the clock says 01:59 again.
+    for (minute, some) in [(0, true), (28, true), (31, false), (29, true), (40, true)] {
+        if some {
+            some_records(&world, minutes(minute));
+        }
+        deliverer.run(minutes(minute), &accounts()).await.unwrap();
+        world.check_each_once();
+    }
+    for minute in [200, 290] {
+        deliverer.run(minutes(minute), &accounts()).await.unwrap();
+    }
+    let named: usize = world
+        .digests(MANAGEMENT, HOME)
+        .iter()
+        .map(|(_, _, files)| *files)
+        .sum();
+    let names = world.names();
+    let files = names.iter().filter(|name| {
+        name.contains("/111122223333/CloudTrail/us-east-1/") && name.ends_with(".json.gz")
+    });
+    assert_eq!(named, files.count());
+    world.check_digests();
+}
+
 #[tokio::test]
 async fn empty_hours_share_a_digest_and_keys_are_replaced() {
     let world = World::default();

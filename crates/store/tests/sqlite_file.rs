@@ -9,8 +9,8 @@
 
 use claviger_store::{
     BackUpError, Batch, BatchId, MergeWrite, OpenError, OpenOptions, Purge, RecordSource,
-    RecordWrite, RecordsFrom, RecordsLeave, RowWrite, SqliteStore, Store, Stored, TokenWrite,
-    WriterId, back_up, open_read_only, open_sqlite,
+    RecordWrite, RecordsFrom, RecordsLeave, RowWrite, SqliteStore, Store, StoreError, Stored,
+    TokenWrite, WriterId, back_up, open_read_only, open_sqlite,
 };
 use rusqlite::Connection;
 use std::fs;
@@ -272,6 +272,31 @@ fn records_that_went_missing_at_the_end_are_missed() {
         .unwrap();
     let error = open_sqlite(&path, EXISTING).unwrap_err();
     assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+}
+
+/// Whoever only reads is told as well.
+#[test]
+fn records_of_no_chain_are_not_passed_over() {
+    for change in [
+        "DELETE FROM chain",
+        "UPDATE record SET chain = 7",
+        "UPDATE record SET chain = 7 WHERE position = 100",
+    ] {
+        let (_keep, path) = directory();
+        filled(&path);
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(change)
+            .unwrap();
+        let mut reader = open_read_only(&path).unwrap();
+        for from in [RecordsFrom::After(0), RecordsFrom::Before(u64::MAX)] {
+            let error = reader.records(from, 1000).unwrap_err();
+            assert!(
+                matches!(error, StoreError::Damaged { .. }),
+                "{change}: {error}"
+            );
+        }
+    }
 }
 
 #[test]

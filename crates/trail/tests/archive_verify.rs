@@ -213,7 +213,9 @@ impl Archive {
         let mut pending = 0;
         for (holder, files) in &files {
             let end = ends.get(holder).copied().flatten();
-            let told = unattested(holder, files, &named, end);
+            // As if it were looked at right after the newest file came.
+            let now = files.values().copied().max().unwrap_or_else(start);
+            let told = unattested(holder, files, &named, end, now);
             pending += told.pending;
             findings.extend(told.findings);
         }
@@ -573,4 +575,28 @@ fn the_reference_is_current() {
         known == page,
         "docs/reference/trail-findings.md is not current: CLAVIGER_WRITE_REFERENCE=1 writes it"
     );
+}
+
+/// Where there never was a digest, only the present tells that one is missing.
+#[test]
+fn files_without_any_digest_wait_for_one_only_so_long() {
+    let holder = Holder {
+        prefix: None,
+        organization: None,
+        account: "444455556666".parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
+    };
+    let files = BTreeMap::from([("AWSLogs/file".to_owned(), start())]);
+    for (seconds, pending) in [(0, 1), (2 * HOUR, 1), (2 * HOUR + 1, 0), (200 * HOUR, 0)] {
+        let now = start().plus_seconds(seconds);
+        let told = unattested(&holder, &files, &HashSet::new(), None, now);
+        assert_eq!(told.pending, pending, "{seconds}");
+        let kinds: Vec<_> = told.findings.iter().map(|f| f.kind).collect();
+        let expected = [claviger_trail::verification::FindingKind::LogFileUnattested];
+        assert_eq!(
+            kinds,
+            &expected[usize::try_from(pending).unwrap()..],
+            "{seconds}"
+        );
+    }
 }

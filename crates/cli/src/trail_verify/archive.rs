@@ -9,12 +9,13 @@ use crate::arguments::Verify;
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::trail_archive::{Listed, Location, Objects, Wanted, each, open, walk};
+use claviger_server::SystemClock;
 use claviger_trail::archive::{ChainName, DigestedFile, FoundName, Holder, PublicKeys};
 use claviger_trail::verification::{
     ChainVerdict, Finding, FindingKind, ReadDigest, check_log_file, read_digest, unattested,
     verify_chain,
 };
-use claviger_types::Timestamp;
+use claviger_types::{Clock as _, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A digest follows the end of its time within an hour, as `validate-logs` has it; so does the digest
@@ -348,7 +349,7 @@ fn tell_unattested(
             .iter()
             .filter(|(chain, _)| chain.holder == *holder && !chain.backfill);
         let end = ends.flat_map(|(_, digests)| digests).map(|d| d.end).max();
-        let told = unattested(holder, files, &named, end);
+        let told = unattested(holder, files, &named, end, SystemClock.now());
         report.log_files.pending += told.pending;
         let kind = FindingKind::LogFileUnattested;
         let count = told.findings.iter().filter(|f| f.kind == kind).count();

@@ -183,11 +183,12 @@ pub(super) fn chains(connection: &Connection) -> Result<Vec<StoredChain>> {
         .collect()
 }
 
+// A record of no chain fails here, by its empty writer: left out, it would look as if it were not there.
 const AFTER: &str = "SELECT position, writer, format, record.seq, previous, record.hash, body \
-     FROM record JOIN chain ON chain.number = record.chain \
+     FROM record LEFT JOIN chain ON chain.number = record.chain \
      WHERE position > ?1 ORDER BY position LIMIT ?2";
 const BEFORE: &str = "SELECT position, writer, format, record.seq, previous, record.hash, body \
-     FROM record JOIN chain ON chain.number = record.chain \
+     FROM record LEFT JOIN chain ON chain.number = record.chain \
      WHERE position < ?1 ORDER BY position DESC LIMIT ?2";
 
 pub(super) fn records(

@@ -47,13 +47,15 @@ pub struct Unattested {
 }
 
 /// Looks at the log files of one holder that are in the archive's list. `named` are the objects that
-/// valid digests name; `digests_end` is the end of the holder's last digest, if it has any.
+/// valid digests name; `digests_end` is the end of the holder's last digest, if it has any; `now` is the
+/// present: where there is no digest at all, only that tells for how long one has been missing.
 #[must_use]
 pub fn unattested(
     holder: &Holder,
     files: &BTreeMap<String, Timestamp>,
     named: &HashSet<&str>,
     digests_end: Option<Timestamp>,
+    now: Timestamp,
 ) -> Unattested {
     let mut told = Unattested::default();
     let times = || files.values().copied();
@@ -62,7 +64,8 @@ pub fn unattested(
     };
     // Before the first digest, the archive may be younger than its first hour.
     let end = digests_end.unwrap_or(oldest);
-    let overdue = newest > end.plus_seconds(DIGESTS_WITHIN);
+    let never = digests_end.is_none() && now > oldest.plus_seconds(DIGESTS_WITHIN);
+    let overdue = never || newest > end.plus_seconds(DIGESTS_WITHIN);
     if overdue && digests_end.is_some() {
         told.findings.push(Finding::new(
             FindingKind::DigestsEnd,
