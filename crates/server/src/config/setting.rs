@@ -288,7 +288,7 @@ pub static SETTINGS: [Setting; 24] = [
         default: Some("account"),
         help: "Whether each account has a trail of its own (AWSLogs/ACCOUNT/…), or the accounts of an \
                organisation share one of their management account (AWSLogs/o-…/ACCOUNT/…). AWS's \
-               validate-logs asks AWS Organizations about the latter, which is not served here.",
+               validate-logs asks AWS Organizations for the id of the latter.",
         ..FIXED
     },
     Setting {
