@@ -73,6 +73,7 @@ const SPELLED: [&str; 39] = [
     "kms:MessageType",
     "kms:MultiRegion",
     "kms:MultiRegionKeyType",
+    "kms:PolicyName",
     "kms:PrimaryRegion",
     "kms:ReEncryptOnSameKey",
     "kms:ReplicaRegion",
@@ -89,7 +90,6 @@ const SPELLED: [&str; 39] = [
     "sts:RoleSessionName",
     "sts:SourceIdentity",
     "sts:TransitiveTagKeys",
-    "kms:PolicyName",
 ];
 
 /// A key as AWS spells it, with what callers choose in its name left out.

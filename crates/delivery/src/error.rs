@@ -55,10 +55,10 @@ impl From<serde_json::Error> for DeliveryError {
 }
 
 impl DeliveryError {
-    pub(crate) fn record(seq: u64, error: &serde_json::Error) -> Self {
+    pub(crate) fn record(seq: u64, what: impl ToString) -> Self {
         Self::Record {
             seq,
-            what: error.to_string(),
+            what: what.to_string(),
         }
     }
 }

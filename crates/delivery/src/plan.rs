@@ -38,16 +38,15 @@ impl Addressed {
     pub(crate) fn read(record: StoredRecord) -> Result<Self, DeliveryError> {
         let seq = record.seq;
         let texts: Texts<'_> = serde_json::from_slice(&record.body)
-            .map_err(|error| DeliveryError::record(seq, &error))?;
+            .map_err(|error| DeliveryError::record(seq, error))?;
         let found = (|| {
             let account = texts.recipient_account_id.as_deref()?.parse().ok()?;
             let region = texts.aws_region.parse().ok()?;
             Some((account, region, texts.event_time.parse().ok()?))
         })();
-        let (account, region, time) = found.ok_or_else(|| DeliveryError::Record {
-            seq,
-            what: "it does not say which account and Region it is for, and when it was made"
-                .to_owned(),
+        let (account, region, time) = found.ok_or_else(|| {
+            let what = "it does not say which account and Region it is for, and when it was made";
+            DeliveryError::record(seq, what)
         })?;
         Ok(Self {
             record,

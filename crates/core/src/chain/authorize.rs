@@ -415,6 +415,20 @@ pub(super) fn put<R>(
     }))
 }
 
+/// A policy of a resource with nothing beside it but identity policies that allow all.
+fn alone(resource: &policy::Policy) -> policy::Stack<'_> {
+    policy::Stack {
+        resource: Some(resource),
+        identity: administrator_access().into_iter().collect(),
+        boundary: None,
+        session: None,
+        scps: None,
+        rcps: None,
+        endpoint: None,
+        grants: &[],
+    }
+}
+
 /// Whether a key policy, stored or not yet, lets a caller do something, directly or by delegation
 /// to the account. Nothing else is asked: the caller stands for one whose own policies allow all.
 pub(crate) fn key_policy_allows(
@@ -424,16 +438,7 @@ pub(crate) fn key_policy_allows(
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
 ) -> bool {
-    let stack = policy::Stack {
-        resource: Some(key_policy),
-        identity: administrator_access().into_iter().collect(),
-        boundary: None,
-        session: None,
-        scps: None,
-        rcps: None,
-        endpoint: None,
-        grants: &[],
-    };
+    let stack = alone(key_policy);
     put_by(caller, demand, meta, turn, |request| {
         policy::decide(request, &stack, turn.switches()).is_allowed()
     })
@@ -448,16 +453,7 @@ pub(crate) fn delegation_policy_allows(
     meta: &super::op::RequestMeta,
     turn: &Turn<'_>,
 ) -> bool {
-    let stack = policy::Stack {
-        resource: Some(delegation),
-        identity: administrator_access().into_iter().collect(),
-        boundary: None,
-        session: None,
-        scps: None,
-        rcps: None,
-        endpoint: None,
-        grants: &[],
-    };
+    let stack = alone(delegation);
     put_by(caller, demand, meta, turn, |request| {
         let request = policy::Request {
             rules: policy::ResourceRules::Ordinary,

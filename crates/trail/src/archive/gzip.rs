@@ -58,9 +58,9 @@ impl Compressor {
 /// # Errors
 /// None in memory; the type is the writer's.
 pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, std::io::Error> {
-    let mut compressor = Compressor::default();
-    compressor.write(bytes)?;
-    Ok(compressor.finish()?.0)
+    let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 /// Decompresses one whole file that holds at most `most` bytes.
